@@ -1,0 +1,1 @@
+"""Parts that models are built from: each sequence of layers is written once, here."""

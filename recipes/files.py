@@ -1,0 +1,53 @@
+"""Folders and files that are whole or not there: every write goes through here."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from recipes.errors import FolderError, describe
+
+
+def writable_folder(where, folder):
+    """Creates `folder` if needed and returns it as a `Path`.
+
+    Args:
+        where: Name of the function or command that asks, for the message.
+        folder: A path.
+
+    Raises:
+        FolderError: If it cannot be created or written to.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        rule = f"the folder must be one that can be written to ({error.strerror})"
+        raise FolderError(describe(where, rule, "Name another one.", folder=str(path))) from error
+    return path
+
+
+def write_text(path, text):
+    """Writes a text file that is either the old or the new one, whenever the machine stops."""
+    with replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Yields a path to write to; it takes the place of `path` only if the block ends well.
+
+    Args:
+        path: A file or folder, there or not, in a folder that exists.
+    """
+    path = Path(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
+        temporary = Path(beside) / path.name
+        yield temporary
+        if path.is_dir():
+            os.replace(path, Path(beside) / "former")  # a folder is not replaced in one step
+        os.replace(temporary, path)

@@ -1,0 +1,1 @@
+"""The graph check, and the exports of a graph."""

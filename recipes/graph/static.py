@@ -1,0 +1,180 @@
+"""The static level: what the Keras graph in memory shows; nothing is run (guide row 15)."""
+
+import gc
+
+import keras
+import numpy as np
+
+from recipes.graph import keras_compat
+from recipes.graph.findings import Finding, LayerNode, name_layers
+
+
+def find_static(model, watch=None):
+    """Finds layers that reach no output, layers never called, and inputs that feed nothing.
+
+    Args:
+        model: A `keras.Model`; one that is neither functional nor sequential has no graph to read.
+        watch: The `Watch` of its build, or None.
+
+    Returns:
+        List of `Finding`s: DEAD_END, NEVER_CALLED, UNUSED_INPUT.
+    """
+    graph = keras_compat.functional_part(model)
+    findings = []
+    if graph is not None:
+        findings += [*_dead_ends(graph, watch), *_unused_inputs(graph)]
+    if watch is not None:
+        findings += map(_never_called, watch.never_called())
+    return findings
+
+
+def layer_nodes(model, watch=None):
+    """Returns the picture of the model's graph, dead ends included, as `LayerNode`s."""
+    graph = keras_compat.functional_part(model)
+    if graph is None:
+        return tuple(_node(layer, ()) for layer in model.layers)
+    operations = [*keras_compat.operations_of(graph), *_dead_operations(graph, watch)]
+    return tuple(
+        _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)])
+        for operation in operations
+    )
+
+
+def count_parameters(operation):
+    """Returns the number of entries of an operation's trainable weights."""
+    return sum(int(np.prod(v.shape)) for v in getattr(operation, "trainable_variables", ()))
+
+
+def _node(operation, inputs):
+    shapes = keras_compat.output_shapes(operation)
+    kind, size = type(operation).__name__, count_parameters(operation)
+    return LayerNode(operation.name, kind, tuple(inputs), shapes, size)
+
+
+def _dead_ends(graph, watch):
+    """One finding for each connected group of operations that reaches no output."""
+    dead = _dead_operations(graph, watch)
+    for group in _connected_groups(dead):
+        yield _dead_end(group, seen_by_builder=watch is not None)
+
+
+def _dead_operations(graph, watch):
+    """Returns what hangs on the graph, or was built beside it, and reaches no model's output."""
+    alive = set(map(id, keras_compat.operations_of(graph)))
+    if watch is not None:
+        for other in watch.functional_models():
+            alive.update(map(id, keras_compat.operations_of(other)))
+    starts = keras_compat.operations_of(graph)
+    if watch is not None:
+        starts = [*starts, *(op for op in watch.called.values() if keras_compat.output_shapes(op))]
+    dead = _reachable(starts, alive)
+    if dead and watch is None and _in_another_model(dead):
+        return []
+    return dead
+
+
+def _reachable(starts, alive):
+    """Returns every operation outside `alive` that the starts are or lead to."""
+    seen, queue, dead = set(), list(starts), []
+    while queue:
+        operation = queue.pop(0)
+        if id(operation) in seen:
+            continue
+        seen.add(id(operation))
+        if id(operation) not in alive:
+            dead.append(operation)
+        queue.extend(keras_compat.consumers(operation))
+    return dead
+
+
+def _in_another_model(operations):
+    """Whether all of them belong to one more model that is alive: then this one is a part of it.
+
+    A truncated backbone or a feature tap shares its layers with the whole network.
+    """
+    wanted = set(map(id, operations))
+    for candidate in gc.get_objects():
+        if isinstance(candidate, keras.Model):
+            graph = keras_compat.functional_part(candidate)
+            if graph is not None and wanted <= set(map(id, keras_compat.operations_of(graph))):
+                return True
+    return False
+
+
+def _connected_groups(operations):
+    """Splits operations into groups that are joined by edges, in order."""
+    members = {id(operation): operation for operation in operations}
+    while members:
+        group, queue = [], [next(iter(members.values()))]
+        while queue:
+            operation = queue.pop()
+            if members.pop(id(operation), None) is None:
+                continue
+            group.append(operation)
+            neighbours = keras_compat.consumers(operation) + keras_compat.feeders(operation)
+            queue.extend(n for n in neighbours if id(n) in members)
+        yield [operation for operation in operations if operation in group]
+
+
+def _dead_end(group, *, seen_by_builder):
+    weighted = [operation for operation in group if count_parameters(operation)]
+    named = [operation.name for operation in (weighted or group)]
+    size = sum(map(count_parameters, weighted))
+    ends = [op.name for op in group if not any(c in group for c in keras_compat.consumers(op))]
+    lost = f" ({size} parameters)" if size else ""
+    return Finding(
+        code="DEAD_END",
+        severity="error" if weighted and seen_by_builder else "warning",
+        layer=named[0],
+        weights=tuple(v.name for op in weighted for v in op.trainable_variables),
+        culprit=ends[-1] if ends else "",
+        message=f"{name_layers(named)}{lost} {_verb(named, 'reach')} no output of the model: what "
+        f"follows ends at '{ends[-1] if ends else named[-1]}', and Keras drops it.",
+        hint="Connect it to an output, or remove it.",
+        layers=tuple(named),
+    )
+
+
+def _unused_inputs(graph):
+    """Inputs of the model that no operation of it takes."""
+    used = {id(tensor) for node in keras_compat.nodes_in(graph) for tensor in node.input_tensors}
+    outputs = set(map(id, graph.outputs))
+    for tensor in graph.inputs:
+        if id(tensor) not in used | outputs:
+            yield unused_input(keras_compat.producer(tensor).name)
+
+
+def unused_input(name):
+    """Returns the finding of an input that no output depends on."""
+    return Finding(
+        code="UNUSED_INPUT",
+        severity="error",
+        layer=name,
+        weights=(),
+        culprit="",
+        message=f"input '{name}' feeds no output of the model: its data change nothing.",
+        hint="Connect it, or remove it from the inputs.",
+        layers=(name,),
+    )
+
+
+def _never_called(layer):
+    return never_called([layer.name], layer)
+
+
+def never_called(names, layer):
+    """Returns the finding of a layer that exists and is never called."""
+    return Finding(
+        code="NEVER_CALLED",
+        severity="error",
+        layer=names[0],
+        weights=tuple(v.name for v in layer.trainable_variables),
+        culprit="",
+        message=f"{name_layers(names)} ({type(layer).__name__}) is made and never called.",
+        hint="Call it in the model, or remove it.",
+        layers=tuple(names),
+    )
+
+
+def _verb(names, stem):
+    return stem if len(names) > 1 else f"{stem}es"
