@@ -32,6 +32,10 @@ class GraphError(RecipesError, ValueError):
         self.report = report
 
 
+class SearchError(RecipesError, RuntimeError):
+    """A search cannot go on."""
+
+
 class FolderError(RecipesError, OSError):
     """A folder or file cannot be used as asked."""
 

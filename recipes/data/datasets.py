@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recipes.errors import DataError, describe, listing
+from recipes.errors import ArgumentError, DataError, describe, listing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,14 +38,19 @@ def load_dataset(name):
         A `Dataset`.
 
     Raises:
-        DataError: If there is no such data set, or the file does not hold what it must.
+        ArgumentError: If there is no data set of that name.
+        DataError: If the file does not hold what it must.
     """
-    if name in _BUILT_IN:
-        return _BUILT_IN[name]()
-    if str(name).endswith(".npz"):
-        return _load_file(Path(name))
+    check_data_name("load_dataset", name)
+    return _BUILT_IN[name]() if name in _BUILT_IN else _load_file(Path(name))
+
+
+def check_data_name(where, name):
+    """Returns the name of a data set if it is known or that of an .npz file."""
+    if name in _BUILT_IN or str(name).endswith(".npz"):
+        return name
     rule = f"`data` must be one of {listing(_BUILT_IN)}, or the path of an .npz file"
-    raise DataError(describe("load_dataset", rule, data=str(name)))
+    raise ArgumentError(describe(where, rule, data=str(name)))
 
 
 def _load_digits():

@@ -98,7 +98,9 @@ def fit(
     if preflight:
         _preflight(model, train, validation)
     set_seed(seed)
-    _compile(model, recipe, train, verbose)
+    if model.compiled and verbose:
+        print("fit: the model is compiled already. Its loss and metrics are kept.")
+    compile_model(model, recipe, train)
     started = time.monotonic()
     history = model.fit(
         _batches(train, recipe, seed),
@@ -135,15 +137,18 @@ def _preflight(model, train, validation):
     check_graph(model).raise_for_errors()
 
 
-def _compile(model, recipe, train, verbose):
-    """Gives the model the recipe's optimiser, and a loss if it has none."""
-    steps = -(-len(train[0]) // recipe.batch_size)
-    optimizer = recipe.make_optimizer(steps)
+def compile_model(model, recipe, train):
+    """Gives a model the optimiser of a recipe, and cross-entropy and accuracy if it has no loss.
+
+    Args:
+        model: A built `keras.Model`.
+        recipe: A `Recipe`.
+        train: Pair (x, y) of arrays; the length of x gives the steps an epoch, y the kind of loss.
+    """
+    optimizer = recipe.make_optimizer(steps_per_epoch=-(-len(train[0]) // recipe.batch_size))
     if not model.compiled:
         model.compile(optimizer, loss=_loss(model, train[1]), metrics=["accuracy"])
         return
-    if verbose:
-        print("fit: the model is compiled already. Its loss and metrics are kept.")
     model.optimizer = optimizer
     model.train_function = None  # traced with the former optimiser
 

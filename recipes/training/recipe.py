@@ -68,9 +68,10 @@ class Recipe:
     def _explain_value(self, item):
         name, value = item
         recommended = RECOMMENDED[name]
+        shown = f"{value:.4g}" if isinstance(value, float) else value
         if value != recommended.value:
-            return f"{name} = {value}: chosen (recommended: {recommended.value})"
-        return f"{name} = {value}: {recommended.reason} ({recommended.source})"
+            return f"{name} = {shown}: chosen in place of {recommended.value}."
+        return f"{name} = {shown}: {recommended.reason} ({recommended.source})"
 
     def make_optimizer(self, steps_per_epoch):
         """Returns the Keras optimiser, its schedule as long as the run.

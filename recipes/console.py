@@ -1,0 +1,93 @@
+"""What both commands share: errors in one line, exit codes, and a TensorFlow that keeps quiet."""
+
+import contextlib
+import os
+import sys
+
+import typer
+
+from recipes import __version__
+from recipes.errors import ArgumentError, RecipesError
+
+OK, PROBLEM, WRONG_USE, NOT_CHECKED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def make_app(name, help_text):
+    """Returns a typer application with `--version` and `--debug`.
+
+    Args:
+        name: Name of the command.
+        help_text: What it is for, in a sentence.
+    """
+    app = typer.Typer(
+        name=name,
+        help=help_text,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    @app.callback()
+    def _options(
+        version: bool = typer.Option(
+            False, "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+        debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+    ):
+        pass
+
+    _options.__doc__ = help_text
+    app.registered_callback.help = help_text
+    return app
+
+
+def _print_version(asked):
+    if asked:
+        print(f"keras-recipes {__version__}")
+        raise typer.Exit
+
+
+def run(app):
+    """Runs an application and ends the process: an error is one message on stderr.
+
+    Exit codes: 0 fine, 1 a problem was found, 2 wrong use, 3 could not check, 130 interrupted.
+
+    Args:
+        app: What `make_app` returned, with its commands.
+    """
+    debug = "--debug" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "--debug"]  # it may stand anywhere
+    try:
+        app()
+    except RecipesError as error:
+        if debug:
+            raise
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(WRONG_USE if isinstance(error, ArgumentError) else PROBLEM)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def load_tensorflow():
+    """Imports TensorFlow without the notes on processors that it writes past Python's streams."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _native_stderr_to(os.devnull):
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+
+
+@contextlib.contextmanager
+def _native_stderr_to(path):
+    """Sends what C++ code writes to stderr elsewhere; errors of Python are still raised."""
+    sys.stderr.flush()
+    kept, elsewhere = os.dup(2), os.open(path, os.O_WRONLY)
+    os.dup2(elsewhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(elsewhere)

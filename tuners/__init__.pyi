@@ -1,0 +1,11 @@
+from . import oracles as oracles
+from .handed_on import HyperModel as HyperModel
+from .handed_on import HyperParameters as HyperParameters
+from .handed_on import Objective as Objective
+from .handed_on import synchronized as synchronized
+from .oracles.base import Oracle as Oracle
+from .tuner import BayesianOptimization as BayesianOptimization
+from .tuner import RandomSearch as RandomSearch
+from .tuner import Tuner as Tuner
+
+__version__: str

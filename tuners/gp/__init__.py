@@ -1,0 +1,1 @@
+"""A Gaussian process and the acquisitions on it: NumPy and SciPy, no Keras."""

@@ -1,0 +1,3 @@
+from .base import Oracle as Oracle
+from .bayesian import BayesianOptimizationOracle as BayesianOptimizationOracle
+from .random import RandomSearchOracle as RandomSearchOracle

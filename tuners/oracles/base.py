@@ -1,0 +1,279 @@
+"""The part that all oracles share: trials, their durable state, and no setting twice.
+
+The one file that touches private parts of `keras_tuner.Oracle`. What differs from KerasTuner:
+
+- The state is a journal. An entry is written when a trial begins and when it ends; everything
+  else follows from these. A suggestion depends on the seed, the number of the trial and the
+  trials before it alone, so that a resumed search suggests what the uninterrupted one would have.
+- 0 is a seed, and neighbouring seeds share nothing.
+- A setting is never tried twice; a space in which nothing is left to try ends the search.
+- A trial whose score is not finite has failed. A retry begins without the old result.
+- An error leaves no lock held.
+"""
+
+import math
+import secrets
+import threading
+import warnings
+from pathlib import Path
+
+import keras_tuner
+from keras_tuner.engine.trial import Trial, TrialStatus
+
+from recipes.errors import FolderError, SearchError, check_integer, describe
+from recipes.seeds import derive_seed
+from tuners.journal import Journal
+from tuners.space import Space, setting_key
+
+FORMAT = 1  # of the journal's entries
+_ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
+
+
+class Oracle(keras_tuner.Oracle):
+    """Base of all oracles. A subclass implements `suggest`.
+
+    Args:
+        objective: As in `keras_tuner.Oracle`.
+        max_trials: The number of trials, at most; None for no limit.
+        hyperparameters: As in `keras_tuner.Oracle`.
+        allow_new_entries: As in `keras_tuner.Oracle`.
+        tune_new_entries: As in `keras_tuner.Oracle`.
+        seed: A whole number of at least 0, or None for one at random.
+        max_retries_per_trial: As in `keras_tuner.Oracle`.
+        max_consecutive_failed_trials: As in `keras_tuner.Oracle`.
+    """
+
+    def __init__(
+        self,
+        objective=None,
+        max_trials=None,
+        hyperparameters=None,
+        allow_new_entries=True,
+        tune_new_entries=True,
+        seed=None,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+    ):
+        if max_trials is not None:
+            max_trials = check_integer(type(self).__name__, "max_trials", max_trials, 1)
+        if seed is not None:
+            seed = check_integer(type(self).__name__, "seed", seed, 0)
+        super().__init__(
+            objective=objective,
+            max_trials=max_trials,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            seed=1,  # ours follows: theirs takes 0 for none
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+        self._given_seed = seed
+        self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self._guard = threading.RLock()
+        self._ended_before = 0  # how many trials had ended when the journal was read
+
+    # --- what a subclass implements ---------------------------------------------------------------
+
+    def suggest(self, space, number, tried):
+        """Returns the setting of the next trial.
+
+        Args:
+            space: The `Space` as it is known now.
+            number: How many trials were begun before this one.
+            tried: Keys (`setting_key`) of the settings that were tried or are pending.
+
+        Returns:
+            Dict of the active values, whose key is not in `tried`; None if nothing is left.
+        """
+        raise NotImplementedError
+
+    # --- the interface of keras_tuner.Oracle ------------------------------------------------------
+
+    def populate_space(self, trial_id):
+        """Returns the settings of the next trial, as KerasTuner asks for them.
+
+        Args:
+            trial_id: Name of the trial.
+
+        Returns:
+            Dict with "status" ("RUNNING" or "STOPPED") and "values".
+        """
+        space, number = Space(self.hyperparameters), len(self.trials)
+        tried = {setting_key(trial.hyperparameters.values) for trial in self.trials.values()}
+        if number == 0 and (space.has_own_defaults() or not space.parameters):
+            return {"status": TrialStatus.RUNNING, "values": space.defaults()}
+        values = self.suggest(space, number, tried) if space.parameters else None
+        return {
+            "status": TrialStatus.STOPPED if values is None else TrialStatus.RUNNING,
+            "values": values,
+        }
+
+    def create_trial(self, tuner_id):
+        """Returns the trial that a tuner is to run: a new one, or one that was interrupted."""
+        with self._guard:
+            if tuner_id in self.ongoing_trials:
+                return self.ongoing_trials[tuner_id]
+            trial = self._interrupted_trial() or self._new_trial()
+            if trial.status == TrialStatus.RUNNING:
+                self.ongoing_trials[tuner_id] = trial
+                self._display.on_trial_begin(trial)
+            return trial
+
+    def update_trial(self, trial_id, metrics, step=0):
+        """Notes the metrics of a trial; they are durable when the trial ends."""
+        with self._guard:
+            self._check_objective_found(metrics)
+            trial = self.trials[trial_id]
+            for name, value in metrics.items():
+                if not trial.metrics.exists(name):
+                    trial.metrics.register(name, direction=self._direction_of(name))
+                trial.metrics.update(name, float(value), step=step)
+            return trial
+
+    def end_trial(self, trial):
+        """Scores a trial and writes it down: from here on it is never lost nor repeated."""
+        with self._guard:
+            known = self.trials[trial.trial_id]
+            known.hyperparameters, known.message = trial.hyperparameters, trial.message
+            known.status = trial.status
+            self.update_space(known.hyperparameters)
+            self._judge(known)
+            self._save_trial(known)
+            self._take_in(known)
+            self._display.on_trial_end(known)
+            self._check_consecutive_failures()
+
+    # --- the durable state ------------------------------------------------------------------------
+
+    @property
+    def journal(self):
+        """The journal of the search, in the folder of the project."""
+        return Journal(Path(self._project_dir) / "journal.jsonl")
+
+    def reload(self):
+        """Reads the trials of an earlier search in this folder; interrupted ones run again."""
+        self._refuse_foreign_folder()
+        with self._guard:
+            self._forget()
+            for entry in self.journal.read():
+                if entry["kind"] == "search":
+                    self._take_in_settings(entry)
+                else:
+                    self._take_in(Trial.from_state(entry["trial"]))
+            for trial in self.trials.values():
+                self.update_space(trial.hyperparameters)
+            self._ended_before = len(self.end_order)
+
+    def save(self):
+        """Does nothing: whatever is finished is in the journal already."""
+
+    def seed_for(self, *purpose):
+        """Returns a seed for a purpose, such as ("trial", "0003"); the same after a resume."""
+        return derive_seed(self.seed, *purpose)
+
+    def unfinished_trials(self):
+        """Returns the names of the trials that were begun and have not ended."""
+        return [name for name, trial in self.trials.items() if trial.status not in _ENDED]
+
+    def _save_trial(self, trial):
+        journal = self.journal
+        if not journal.exists():
+            journal.append(
+                {
+                    "kind": "search",
+                    "format": FORMAT,
+                    "seed": self.seed,
+                    "oracle": type(self).__name__,
+                    "objective": self.objective.name,
+                }
+            )
+        journal.append({"kind": "trial", "trial": trial.get_state()})
+
+    def _take_in(self, trial):
+        """Brings the lists that KerasTuner keeps in line with the state of one trial."""
+        name = trial.trial_id
+        if name not in self.trials:
+            self.start_order.append(name)
+        self.trials[name] = trial
+        self.ongoing_trials = {k: t for k, t in self.ongoing_trials.items() if t.trial_id != name}
+        self._retry_queue = [queued for queued in self._retry_queue if queued != name]
+        if trial.status in _ENDED:
+            self.end_order.append(name)
+        else:
+            self._retry_queue.append(name)
+            self._run_times[name] += trial.status == TrialStatus.INVALID
+
+    def _forget(self):
+        """Empties what the journal fills again."""
+        self.trials, self.ongoing_trials = {}, {}
+        self.start_order, self.end_order, self._retry_queue = [], [], []
+        self._run_times.clear()
+
+    def _take_in_settings(self, entry):
+        """Goes on with the seed of the search, and says so if another one was asked for."""
+        if self._given_seed not in (None, entry["seed"]):
+            warnings.warn(
+                f"The search in {self._project_dir} began with seed {entry['seed']} and goes on "
+                f"with it, not with seed {self._given_seed}.",
+                stacklevel=4,
+            )
+        self.seed = entry["seed"]
+
+    def _refuse_foreign_folder(self):
+        if (Path(self._project_dir) / "oracle.json").exists():
+            rule = "the folder must be new or one of ours; it holds a search of keras_tuner"
+            hint = "Name another `directory` or `project_name`, or pass overwrite=True."
+            raise FolderError(describe(type(self).__name__, rule, hint, folder=self._project_dir))
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def _interrupted_trial(self):
+        """Returns the first trial that waits to be run again, or None; its old result is gone."""
+        if not self._retry_queue:
+            return None
+        old = self.trials[self._retry_queue.pop(0)]
+        trial = Trial(old.hyperparameters.copy(), old.trial_id, TrialStatus.RUNNING)
+        self.trials[trial.trial_id] = trial
+        return trial
+
+    def _new_trial(self):
+        number = len(self.trials)
+        name = f"{number:0{len(str(self.max_trials or 1000))}d}"
+        if self.max_trials and number >= self.max_trials:
+            return Trial(self.get_space(), name, TrialStatus.STOPPED)
+        response = self.populate_space(name)
+        hyperparameters = self.get_space()
+        hyperparameters.values = response["values"] or {}
+        trial = Trial(hyperparameters, name, response["status"])
+        if trial.status == TrialStatus.RUNNING:
+            hyperparameters.ensure_active_values()
+            self._save_trial(trial)
+            self.trials[name] = trial
+            self.start_order.append(name)
+        return trial
+
+    def _judge(self, trial):
+        """Scores a completed trial; one without a finite score is invalid, or failed at last."""
+        if trial.status == TrialStatus.COMPLETED:
+            self.score_trial(trial)
+            if trial.score is None or not math.isfinite(trial.score):
+                trial.status = TrialStatus.INVALID
+                trial.message = f"the score is {trial.score}, not a finite number"
+        retries_left = self.max_retries_per_trial - self._run_times[trial.trial_id]
+        if trial.status == TrialStatus.INVALID and retries_left <= 0:
+            trial.status = TrialStatus.FAILED
+
+    def _check_consecutive_failures(self):
+        """Gives up after too many failures in a row; those of an earlier run do not count."""
+        ended = [self.trials[name] for name in self.end_order[self._ended_before :]]
+        last = ended[-self.max_consecutive_failed_trials :]
+        full = len(last) == self.max_consecutive_failed_trials
+        if full and all(trial.status == TrialStatus.FAILED for trial in last):
+            rule = f"{len(last)} trials in a row have failed"
+            hint = f"All that is finished is kept. The last one said: {last[-1].message}"
+            raise SearchError(describe("search", rule, hint))
+
+    def _direction_of(self, metric):
+        objectives = getattr(self.objective, "objectives", [self.objective])
+        return next((o.direction for o in objectives if o.name == metric), None)

@@ -1,0 +1,87 @@
+"""Random search on a scrambled Sobol sequence (guide row 79)."""
+
+import numpy as np
+from scipy.stats import qmc
+
+from recipes.seeds import derive_seed
+from tuners.oracles.base import Oracle
+from tuners.space import setting_key
+
+_MOST_DRAWS = 100  # tries to find a setting that is new before all settings are listed
+
+
+class RandomSearchOracle(Oracle):
+    """Suggests settings that fill the space evenly (Bergstra & Bengio 2012; Sobol 1967).
+
+    Every parameter gets a new value in every trial: where one parameter matters, n trials test n
+    values of it. A Sobol sequence has fewer gaps and clusters than independent draws.
+
+    Args:
+        objective: As in `keras_tuner.oracles.RandomSearchOracle`, and so all others.
+        max_trials: The number of trials, at most.
+        seed: A whole number of at least 0, or None.
+        hyperparameters: Search space, or None.
+        allow_new_entries: Whether the model may ask for more hyperparameters.
+        tune_new_entries: Whether these are tuned.
+        max_retries_per_trial: How often a trial that failed is tried again.
+        max_consecutive_failed_trials: After how many failures in a row the search gives up.
+    """
+
+    def __init__(
+        self,
+        objective=None,
+        max_trials=10,
+        seed=None,
+        hyperparameters=None,
+        allow_new_entries=True,
+        tune_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+    ):
+        super().__init__(
+            objective=objective,
+            max_trials=max_trials,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            seed=seed,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+
+    def suggest(self, space, number, tried):
+        """Returns the next setting of the sequence, or an untried one in its stead."""
+        return space_filling_setting(space, number, tried, self.seed)
+
+
+def space_filling_setting(space, number, tried, seed):
+    """Returns the setting at a place of the Sobol sequence.
+
+    Args:
+        space: A `Space`.
+        number: The place, from 0.
+        tried: Keys of the settings that must not come again; then an untried one is drawn.
+        seed: A whole number of at least 0.
+
+    Returns:
+        Dict of the active values, or None if no setting is left.
+    """
+    sequence = qmc.Sobol(len(space.parameters), rng=derive_seed(seed, "sobol"))
+    if number:  # SciPy cannot go forward by nothing
+        sequence.fast_forward(number)
+    setting = space.from_uniform(sequence.random(1)[0])
+    if setting_key(setting) not in tried:
+        return setting
+    return _untried_setting(space, tried, np.random.default_rng(derive_seed(seed, "draw", number)))
+
+
+def _untried_setting(space, tried, generator):
+    left = space.all_settings()
+    if left is not None:
+        left = [setting for setting in left if setting_key(setting) not in tried]
+        return left[generator.integers(len(left))] if left else None
+    for point in generator.random((_MOST_DRAWS, len(space.parameters))):
+        setting = space.from_uniform(point)
+        if setting_key(setting) not in tried:
+            return setting
+    return None

@@ -1,0 +1,106 @@
+"""A job on the terminal: the plan and its cost, a bar, the trials, the verdict, what to do next."""
+
+import dataclasses
+
+from rich.console import Console
+
+from tuners.progress import JobProgress
+from tuners.report import trial_rows, trial_table
+from tuners.tune import OBJECTIVE
+
+
+class JobView:
+    """Runs a job and tells a person about it.
+
+    Args:
+        as_json: Whether stdout is kept free for JSON; all else goes to stderr.
+        quiet: Whether only the result is told.
+        verbose: Whether each trial is told when it ends.
+    """
+
+    def __init__(self, *, as_json=False, quiet=False, verbose=False):
+        self._console = Console(stderr=as_json, highlight=False, soft_wrap=True)
+        self._quiet, self._verbose = quiet, verbose
+
+    def run(self, job):
+        """Does what is left of a job, and tells its result. Returns the `Result`."""
+        result = job.finished() if not job.trials_left else None
+        self._introduce(job, finished=result is not None)
+        if result is None:
+            result = self._work(job)
+        self._conclude(job, result)
+        return result
+
+    def stopped(self, job, command):
+        """Says what is kept after Ctrl-C, and how to go on."""
+        done = job.plan.trials - job.trials_left
+        self._say(
+            f"\nStopped. {done} of {job.plan.trials} trials are finished and kept in {job.folder}. "
+            f"Go on with:\n  {command}"
+        )
+
+    def to_dict(self, job, result):
+        """Returns plan, trials and result as JSON can hold them."""
+        return {
+            "plan": dataclasses.asdict(job.plan),
+            "trials": trial_rows(job.trials, OBJECTIVE),
+            "result": dataclasses.asdict(result),
+        }
+
+    def _introduce(self, job, *, finished):
+        if self._quiet:
+            return
+        parts = [len(part[0]) for part in dataclasses.astuple(job.split)]
+        shape = "×".join(map(str, job.data.x.shape[1:]))
+        self._say(
+            f"{job.data.name}: {len(job.data.x):,} images of {shape} in {job.data.num_classes} "
+            f"classes: {parts[0]:,} to train, {parts[1]:,} to validate, {parts[2]:,} to test."
+        )
+        done = job.plan.trials - job.trials_left
+        if finished:
+            self._say(f"This job is finished in {job.folder}; here is its stored result.")
+            return
+        if job.trials:
+            self._say(f"Going on with {job.folder}: {done} of {job.plan.trials} trials are there.")
+        self._say(
+            f"Plan: {job.trials_left} trials of {job.plan.epochs} epochs, then the best for "
+            f"{job.plan.final_epochs} epochs. Measuring two epochs …"
+        )
+        self._say(f"It will take about {_duration(job.forecast())} on this machine.")
+
+    def _work(self, job):
+        if self._quiet:
+            job.search()
+            return job.finished() or job.train_best()
+        with JobProgress(self._console, job, verbose=self._verbose) as progress:
+            job.search(progress)
+            return job.finished() or job.train_best(progress)
+
+    def _conclude(self, job, result):
+        say, best = self._say, job.best().trial_id
+        say("")
+        self._console.print(trial_table(trial_rows(job.trials, OBJECTIVE), best))
+        say("Every graph was checked before its first step: each trained model's layers can learn.")
+        say(f"\nTrial {best} is the best. Its recipe, with {result.parameters:,} weights:")
+        for line in result.explanation.splitlines():
+            say(f"  {line}")
+        say(f"\nVerdict: {result.verdict}")
+        count = len(job.split.test[0])
+        say(f"Test accuracy: {result.test_accuracy:.4f} on {count} images, {_uses(result)}.")
+        say(f"\nRun:     {job.folder}")
+        say(f"Exports: {', '.join(result.exports)}")
+        say(f"Graph and curves: tensorboard --logdir {result.logs}")
+
+    def _say(self, text):
+        self._console.print(text, markup=False)
+
+
+def _uses(result):
+    if result.tested_models == 1:
+        return "looked at once"
+    return f"looked at for {result.tested_models} models: the figure is no longer unbiased"
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -1,0 +1,226 @@
+"""The loop of one trial: build, check the graph, fit, write down; and the tuner classes."""
+
+import shutil
+import traceback
+
+import keras_tuner
+from keras_tuner.engine.trial import TrialStatus
+
+from recipes.errors import ArgumentError, GraphError
+from recipes.graph.check import check_build
+from recipes.seeds import set_seed
+from tuners.oracles.bayesian import BayesianOptimizationOracle
+from tuners.oracles.random import RandomSearchOracle
+
+
+class Tuner(keras_tuner.Tuner):
+    """A `keras_tuner.Tuner` that checks each graph, seeds each trial, and survives a kill.
+
+    - The graph of each trial's model is checked while it is built, before its first step. A model
+      with a layer that cannot learn fails its trial at once; the finding is its message.
+    - Each trial's training has a seed of its own, derived from the oracle's.
+    - A search in a folder that holds an earlier one goes on with it, also after a kill in the
+      first trial. Two searches cannot write to one folder at once.
+
+    Args:
+        oracle: One of the oracles of this package.
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        overwrite: Whether an earlier search in the folder is deleted first.
+        observer: An object with the methods `trial_began(trial)`, `epoch_ended(trial, epoch,
+            logs)` and `trial_ended(trial)`, or None.
+        **kwargs: As in `keras_tuner.Tuner`: `directory`, `project_name`, `executions_per_trial`, ….
+    """
+
+    def __init__(self, oracle, hypermodel=None, *, overwrite=False, observer=None, **kwargs):
+        self._overwrite = overwrite
+        self.observer = observer
+        super().__init__(oracle, hypermodel, **kwargs)
+
+    def search(self, *fit_args, **fit_kwargs):
+        """Runs trials until `max_trials` are finished or nothing is left to try.
+
+        Args:
+            *fit_args: As in `keras.Model.fit`.
+            **fit_kwargs: As in `keras.Model.fit`; `verbose=0` prints nothing.
+
+        Raises:
+            FolderError: If another search is writing to the folder.
+            SearchError: If too many trials in a row have failed.
+        """
+        if self._is_worker():
+            super().search(*fit_args, **fit_kwargs)
+            return
+        with self.oracle.journal.lock():
+            self.oracle.journal.repair()
+            self.oracle.reload()
+            if fit_kwargs.get("verbose", 1) and self.oracle.end_order:
+                ended = len(self.oracle.end_order)
+                print(f"Going on with the search in {self.project_dir}: {ended} trials have ended.")
+            super().search(*fit_args, **fit_kwargs)
+
+    def run_trial(self, trial, *args, **kwargs):
+        """Builds, checks and trains the model of one trial; returns its histories."""
+        set_seed(self.oracle.seed_for("trial", trial.trial_id))
+        return super().run_trial(trial, *args, **kwargs)
+
+    def on_trial_begin(self, trial):
+        """Tells the observer."""
+        if self.observer:
+            self.observer.trial_began(trial)
+
+    def on_epoch_end(self, trial, model, epoch, logs=None):
+        """Tells the observer."""
+        if self.observer:
+            self.observer.epoch_ended(trial, epoch, logs)
+
+    def on_trial_end(self, trial):
+        """Writes the trial down, then tells the observer."""
+        self.oracle.end_trial(trial)
+        if self.observer:
+            self.observer.trial_ended(self.oracle.get_trial(trial.trial_id))
+
+    def save(self):
+        """Does nothing: the journal of the oracle is the state."""
+
+    # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
+
+    def _populate_initial_space(self):
+        if self._overwrite:
+            self._delete_earlier_search()
+        super()._populate_initial_space()
+        if not self._is_worker():
+            self.oracle.reload()
+
+    def _delete_earlier_search(self):
+        with self.oracle.journal.lock():
+            shutil.rmtree(self.project_dir)
+
+    def _build_hypermodel(self, hp):
+        """Builds the model of a trial under watch."""
+        try:
+            model, report = check_build(lambda: super(Tuner, self)._build_hypermodel(hp))
+        except ArgumentError as error:
+            raise keras_tuner.errors.FatalTypeError(str(error)) from error
+        report.raise_for_errors()
+        return model
+
+    def _try_run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
+        """Runs a trial; what its own code raises becomes its message."""
+        try:
+            self._run_and_update_trial(trial, *fit_args, **fit_kwargs)
+            trial.status = TrialStatus.COMPLETED
+        except keras_tuner.errors.FatalError:
+            raise
+        except GraphError as error:
+            trial.status, trial.message = TrialStatus.FAILED, str(error)
+        except Exception as error:
+            final = isinstance(error, keras_tuner.errors.FailedTrialError)
+            trial.status = TrialStatus.FAILED if final else TrialStatus.INVALID
+            trial.message = traceback.format_exc()
+
+
+class BayesianOptimization(Tuner):
+    """Bayesian optimisation with a Gaussian process; the signature is keras_tuner's (row 80).
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        objective: Name of a metric, such as "val_accuracy", or a `keras_tuner.Objective`.
+        max_trials: The number of trials, at most.
+        num_initial_points: Trials before the model is asked; None takes 5, or half of
+            `max_trials` if that is less.
+        alpha: Smallest noise variance of the scores, these having variance 1.
+        beta: How many standard deviations weigh as much as the mean, for "ucb".
+        seed: A whole number of at least 0, or None.
+        hyperparameters: Search space, or None.
+        tune_new_entries: Whether hyperparameters that the model asks for are tuned.
+        allow_new_entries: Whether it may ask for more than `hyperparameters` holds.
+        max_retries_per_trial: How often a trial that failed is tried again.
+        max_consecutive_failed_trials: After how many failures in a row the search gives up.
+        acquisition: "log_ei", "ucb" or "uncertainty".
+        **kwargs: As in `Tuner`.
+
+    Example:
+
+        tuner = BayesianOptimization(build_model, objective="val_accuracy", max_trials=30)
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
+        best = tuner.get_best_hyperparameters()[0]
+    """
+
+    def __init__(
+        self,
+        hypermodel=None,
+        objective=None,
+        max_trials=10,
+        num_initial_points=None,
+        alpha=1e-4,
+        beta=2.6,
+        seed=None,
+        hyperparameters=None,
+        tune_new_entries=True,
+        allow_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+        *,
+        acquisition="log_ei",
+        **kwargs,
+    ):
+        oracle = BayesianOptimizationOracle(
+            objective=objective,
+            max_trials=max_trials,
+            num_initial_points=num_initial_points,
+            alpha=alpha,
+            beta=beta,
+            seed=seed,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+            acquisition=acquisition,
+        )
+        super().__init__(oracle, hypermodel, **kwargs)
+
+
+class RandomSearch(Tuner):
+    """Random search on a scrambled Sobol sequence; the signature is keras_tuner's (row 79).
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        objective: Name of a metric, such as "val_accuracy", or a `keras_tuner.Objective`.
+        max_trials: The number of trials, at most.
+        seed: A whole number of at least 0, or None.
+        hyperparameters: Search space, or None.
+        tune_new_entries: Whether hyperparameters that the model asks for are tuned.
+        allow_new_entries: Whether it may ask for more than `hyperparameters` holds.
+        max_retries_per_trial: How often a trial that failed is tried again.
+        max_consecutive_failed_trials: After how many failures in a row the search gives up.
+        **kwargs: As in `Tuner`.
+    """
+
+    def __init__(
+        self,
+        hypermodel=None,
+        objective=None,
+        max_trials=10,
+        seed=None,
+        hyperparameters=None,
+        tune_new_entries=True,
+        allow_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+        **kwargs,
+    ):
+        oracle = RandomSearchOracle(
+            objective=objective,
+            max_trials=max_trials,
+            seed=seed,
+            hyperparameters=hyperparameters,
+            allow_new_entries=allow_new_entries,
+            tune_new_entries=tune_new_entries,
+            max_retries_per_trial=max_retries_per_trial,
+            max_consecutive_failed_trials=max_consecutive_failed_trials,
+        )
+        super().__init__(oracle, hypermodel, **kwargs)
