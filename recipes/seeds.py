@@ -7,11 +7,13 @@ from recipes.errors import check_integer
 _LARGEST_SEED = 2**31 - 1  # what every backend's random generator takes
 
 
-def set_seed(seed):
+def set_seed(seed, *, deterministic=False):
     """Seeds Python's, NumPy's and Keras' global random generators.
 
     Args:
         seed: A whole number of at least 0.
+        deterministic: Whether TensorFlow is told to use deterministic operations alone, for the
+            rest of the process. On one CPU two runs are equal without it; on a GPU they may not be.
 
     Returns:
         The seed.
@@ -23,6 +25,10 @@ def set_seed(seed):
 
     seed = check_integer("set_seed", "seed", seed, 0)
     keras.utils.set_random_seed(seed % (_LARGEST_SEED + 1))
+    if deterministic:
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
     return seed
 
 

@@ -4,14 +4,11 @@ import functools
 
 import keras_tuner
 
-from recipes.errors import check_one_of
-from recipes.models.resnet import build_resnet
+from recipes.models import find_builder
 from recipes.recommended import RECOMMENDED
 from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
-from tuners.plan import MODELS
 
-_BUILDERS = dict(zip(MODELS, (build_resnet,), strict=True))
 _RECIPE_VALUES = ("learning_rate", "weight_decay")  # in the order of guide row 47
 _DROPOUT_STEP = 0.1
 
@@ -44,7 +41,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
     """A builder and a recipe whose values are searched.
 
     Args:
-        model: Name of a builder, one of `MODELS`.
+        model: Name of a builder, such as "resnet".
         input_shape: Shape of one sample.
         num_classes: Number of classes.
         recipe: The `Recipe` of whatever is not searched, the epochs among it.
@@ -53,8 +50,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
 
     def __init__(self, model, input_shape, num_classes, *, recipe=None, seed=0):
         super().__init__(name=model)
-        check_one_of("RecipeHyperModel", "model", model, MODELS)
-        self._builder = functools.partial(_BUILDERS[model], input_shape, num_classes, seed=seed)
+        self._builder = functools.partial(find_builder(model), input_shape, num_classes, seed=seed)
         self._recipe = recipe or Recipe()
         self._seed = seed
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from recipes.data.datasets import check_data_name
 from recipes.errors import FolderError, check_integer, check_one_of, describe
 from recipes.files import write_text
+from recipes.models import check_model_name
 from recipes.recommended import RECOMMENDED
 
-MODELS = ("resnet",)
 SEARCHES = ("bayesian", "random")
 _MAY_GROW = ("trials",)  # a search may be given more trials; nothing else may change
 
@@ -40,7 +40,7 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self):
-        check_one_of("tune", "model", self.model, MODELS)
+        check_model_name("tune", self.model)
         check_one_of("tune", "search", self.search, SEARCHES)
         check_data_name("tune", self.data)
         check_integer("tune", "seed", self.seed, 0)

@@ -39,6 +39,8 @@ def trial_table(rows, best=None):
         A `rich.table.Table`.
     """
     columns = list(dict.fromkeys(key for row in rows for key in row))
+    if all(row["state"] == "finished" for row in rows):
+        columns.remove("state")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         justify = "left" if column == "state" else "right"

@@ -8,6 +8,7 @@ import numpy as np
 
 from recipes.errors import ArgumentError, GraphError, check_one_of, describe
 from recipes.files import replacing, writable_folder
+from recipes.graph.keras_compat import functional_part, inputs_structure
 
 TOLERANCE = 1e-4  # largest difference of an output that counts as equal
 _BATCH = 2
@@ -60,8 +61,9 @@ def export_graph(model, folder, *, formats=("keras", "saved_model")):
 
 
 def _random_batch(model):
-    """Returns inputs of the model's shapes and types, in the model's structure."""
-    if not getattr(model, "inputs", None):
+    """Returns inputs of the model's shapes and types, in the structure that the model takes."""
+    graph = functional_part(model)
+    if graph is None:
         rule = "the model must be functional or sequential, so that its inputs are known"
         raise ArgumentError(describe("export_graph", rule, model=model.name))
     generator = np.random.default_rng(0)
@@ -70,8 +72,7 @@ def _random_batch(model):
         shape = [_BATCH, *(side or 8 for side in tensor.shape[1:])]
         return keras.ops.convert_to_tensor(generator.random(shape), dtype=tensor.dtype)
 
-    batch = [draw(tensor) for tensor in model.inputs]
-    return batch[0] if len(batch) == 1 else batch
+    return keras.tree.map_structure(draw, inputs_structure(graph))
 
 
 def _export(model, folder, name, batch, expected):

@@ -9,6 +9,7 @@ trainable weights, so that no weight, statistic or seed changes. A weight then i
 """
 
 import dataclasses
+import re
 
 import keras
 import numpy as np
@@ -71,7 +72,10 @@ def find_traced(model, data=None):
 
 
 def _first_line(error):
-    return next(iter(str(error).strip().splitlines()), "")
+    """Returns what an error says, without what Keras puts around it."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error.args[0]) if error.args else "")
+    lines = [line for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if not line.startswith("Exception encountered")), "")
 
 
 def _not_traceable(model, reason, hint):

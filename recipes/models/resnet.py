@@ -112,6 +112,8 @@ def build_resnet(
     width = check_range("build_resnet", "width", width, 0, 16, open_low=True)
     dropout = check_range("build_resnet", "dropout", dropout, 0, 0.99)
     activation = check_activation("build_resnet", activation)
+    if seed is not None:
+        seed = check_integer("build_resnet", "seed", seed, 0)
     style = Style(activation, check_initializer("build_resnet", initializer, activation), seed)
     output = _check_classifier_activation(classifier_activation, num_classes)
 

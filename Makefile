@@ -1,0 +1,45 @@
+# Everything runs in .venv, which `make` sets up by itself. PYTHON names another interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help demo test lint format benchmark dist clean
+
+help:  ## Say what there is to make.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/installed  ## Search, train, test and export a network on handwritten digits.
+	$(BIN)/tuners search --model resnet --data digits
+
+test: lint  ## Run lint and all tests.
+	$(BIN)/python -m pytest
+
+lint: .venv/developed  ## Check style and format.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/developed  ## Bring all files into the format.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: .venv/installed  ## Measure the figures that the README gives.
+	$(BIN)/python -m benchmarks.digits
+
+dist: .venv/developed  ## Build the wheel and the source distribution.
+	$(BIN)/python -m build
+
+clean:  ## Remove what was set up and built.
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/installed: setup.cfg pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/developed: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

@@ -1,0 +1,231 @@
+"""`check_graph` (guide row 15): every planted fault is named, healthy models are silent."""
+
+import gc
+
+import keras
+import numpy as np
+import pytest
+from graph_models import (
+    BATCH,
+    BROKEN,
+    HEALTHY,
+    Subclassed,
+    dead_branch,
+    dead_chain,
+    dropout_and_noise,
+    stopped_chain,
+    stopped_gradient,
+    truncated_backbone,
+    unused_input,
+)
+from keras import layers
+
+from recipes import build_resnet, check_graph
+from recipes.errors import ArgumentError, GraphError
+from recipes.graph.static import find_static
+
+
+def name_of(case):
+    return getattr(case, "__name__", None)
+
+
+@pytest.mark.parametrize(
+    ("builder", "data", "code", "severity", "layer", "culprit"), BROKEN, ids=name_of
+)
+def test_a_fault_is_found_named_and_located(builder, data, code, severity, layer, culprit):
+    report = check_graph(builder, data=data)
+    found = [f for f in report.findings if f.code == code]
+    assert [(f.severity, f.layer, f.culprit) for f in found] == [(severity, layer, culprit)]
+    others = {f.code for f in report.findings} - {code}
+    assert others <= {"DEAD_END"}  # an input into a dead end is two faults
+    assert report.ok == (severity != "error")
+
+
+@pytest.mark.parametrize("builder", HEALTHY, ids=name_of)
+def test_a_healthy_model_is_silent_as_builder_and_as_model(builder):
+    assert check_graph(builder).findings == ()
+    assert check_graph(builder()).findings == ()
+
+
+@pytest.mark.parametrize("depth", [20, 18, 50])
+def test_our_own_builder_is_silent(depth):
+    assert check_graph(lambda: build_resnet((32, 32, 3), 10, depth=depth)).findings == ()
+
+
+def test_a_subclassed_model_is_traced_with_its_own_shapes_once_it_is_built():
+    model = Subclassed("cut")
+    model(BATCH)
+    assert [f.code for f in check_graph(model).findings] == ["CUT"]
+
+
+def test_a_model_without_shapes_is_not_called_fine():
+    report = check_graph(Subclassed)
+    assert [(f.code, f.severity) for f in report.findings] == [("NOT_TRACEABLE", "warning")]
+    assert str(report.findings[0]) == (
+        "NOT_TRACEABLE: model 'subclassed' was not traced: it has no weights yet. Its gradients "
+        "are not checked. Call it on a batch first, or give its inputs."
+    )
+
+
+def test_a_model_that_fails_on_placeholders_is_not_called_fine():
+    class Picky(keras.Model):
+        def call(self, x):
+            raise KeyError("only dicts")
+
+    model = Picky(name="picky")
+    model.built = True
+    report = check_graph(model, data=BATCH)
+    assert str(report.findings[0]) == (
+        "NOT_TRACEABLE: model 'picky' was not traced: calling it on placeholders failed "
+        "(KeyError: only dicts). Its gradients are not checked. Pass data=, a batch that the "
+        "model takes."
+    )
+
+
+def test_a_cut_layer_is_described_in_a_whole_sentence():
+    report = check_graph(stopped_gradient)
+    assert str(report) == (
+        "Graph of 'functional' (level trace):\n"
+        "  error CUT: layer 'cut' (kernel, bias: 21 parameters) gets no gradient: it stops at "
+        "StopGradient, before 'concat'. Remove that operation from the path, or set "
+        "trainable=False if this is meant."
+    ).replace("'functional'", f"'{report.model_name}'")
+
+
+def test_a_chain_of_cut_layers_is_one_finding():
+    (finding,) = check_graph(stopped_chain).findings
+    assert finding.layers == ("cut_1", "cut_2", "cut_3")
+    assert finding.message == (
+        "layers 'cut_1', 'cut_2', 'cut_3' (39 parameters) get no gradient: it stops at "
+        "StopGradient, before 'head'."
+    )
+
+
+def test_a_chain_of_dead_layers_is_one_finding():
+    (finding,) = check_graph(dead_chain).findings
+    assert str(finding) == (
+        "DEAD_END: layers 'lost_1', 'lost_2' (33 parameters) reach no output of the model: what "
+        "follows ends at 'lost_2', and Keras drops it. Connect it to an output, or remove it."
+    )
+
+
+def test_a_bare_model_shows_a_dead_end_as_a_warning():
+    model = dead_branch()
+    (finding,) = check_graph(model).findings
+    assert (finding.code, finding.severity, finding.layer) == ("DEAD_END", "warning", "lost")
+
+
+def test_a_truncated_backbone_is_no_dead_end_while_the_whole_one_lives():
+    whole = keras.Sequential([keras.Input((6,)), layers.Dense(3), layers.Dense(2)])
+    assert check_graph(keras.Model(whole.inputs, whole.layers[0].output)).findings == ()
+    assert check_graph(truncated_backbone).findings == ()
+
+
+def test_the_static_level_traces_nothing():
+    assert check_graph(stopped_gradient, level="static").findings == ()
+    assert [f.code for f in check_graph(unused_input, level="static").findings] == ["UNUSED_INPUT"]
+
+
+def test_raise_for_errors_gives_all_errors_in_one_message():
+    with pytest.raises(GraphError) as caught:
+        check_graph(dead_branch).raise_for_errors()
+    assert str(caught.value).splitlines()[1] == (
+        "  DEAD_END: layer 'lost' (21 parameters) reaches no output of the model: what follows "
+        "ends at 'lost', and Keras drops it. Connect it to an output, or remove it."
+    )
+    assert caught.value.report.findings[0].layer == "lost"
+
+
+def test_a_healthy_report_passes_and_says_so():
+    report = check_graph(dropout_and_noise).raise_for_errors()
+    assert str(report) == f"Graph of '{report.model_name}': every layer can learn (level trace)."
+
+
+@pytest.mark.parametrize("allow", [("CUT",), ("CUT:cut*",), ("DEAD_END", "CUT:cut_3")])
+def test_a_finding_that_is_meant_can_be_allowed(allow):
+    assert check_graph(stopped_chain, allow=allow).ok
+
+
+@pytest.mark.parametrize("allow", [("UNUSED",), ("CUT:head",)])
+def test_what_is_allowed_elsewhere_is_still_found(allow):
+    assert not check_graph(stopped_chain, allow=allow).ok
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"model_or_builder": "resnet"},
+            "check_graph: `model_or_builder` must be a Keras model, or a callable that returns "
+            "one. Received: model_or_builder='resnet'.",
+        ),
+        (
+            {"model_or_builder": lambda: 3},
+            "check_graph: the builder must return a Keras model. Received: returned=3.",
+        ),
+        (
+            {"model_or_builder": dead_branch, "level": "deep"},
+            'check_graph: `level` must be one of "static", "trace". Received: level=\'deep\'.',
+        ),
+        (
+            {"model_or_builder": dead_branch, "allow": ("DEAD",)},
+            'check_graph: `allow` takes "CODE:layer" with a code of "DEAD_END", "CUT", "UNUSED", '
+            '"NEVER_CALLED", "UNUSED_INPUT", "NOT_TRACEABLE". Received: allow=\'DEAD\'.',
+        ),
+    ],
+)
+def test_a_wrong_argument_is_refused(arguments, message):
+    with pytest.raises(ArgumentError) as caught:
+        check_graph(**arguments)
+    assert str(caught.value) == message
+
+
+def test_an_error_in_the_builder_is_its_own():
+    with pytest.raises(ZeroDivisionError):
+        check_graph(lambda: 1 / 0)
+    assert check_graph(dropout_and_noise).ok  # and the hooks are gone
+
+
+def state_of(model):
+    """Everything that a check could change, as numbers and names."""
+    seeds = [v.numpy() for v in model.non_trainable_variables]
+    optimizer = [v.numpy() for v in model.optimizer.variables]
+    metrics = [v.numpy() for v in model.metrics_variables]
+    return [w.copy() for w in model.get_weights()] + seeds + optimizer + metrics
+
+
+@pytest.mark.parametrize("builder", [dropout_and_noise, lambda: build_resnet((8, 8, 1), 3)])
+def test_a_check_changes_nothing(builder):
+    model = builder()
+    model.compile("adam", "mse", metrics=["mae"])
+    model.optimizer.build(model.trainable_variables)
+    keras.utils.set_random_seed(3)
+    before, losses = state_of(model), list(model.losses)
+    call, new = keras.Operation.__call__, keras.Operation.__new__
+    check_graph(model)
+    after = state_of(model)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    assert model.losses == losses
+    assert (keras.Operation.__call__, keras.Operation.__new__) == (call, new)
+    drawn = float(keras.random.uniform(()))
+    keras.utils.set_random_seed(3)
+    assert drawn == float(keras.random.uniform(()))
+
+
+def test_a_failed_trace_leaves_no_name_scope_behind():
+    class Failing(layers.Layer):
+        def call(self, x):
+            raise RuntimeError("on purpose")
+
+    model = keras.Sequential([Failing(name="failing")])
+    model.built = True
+    check_graph(model, data=BATCH)
+    layer = layers.Dense(1, name="after")
+    layer.build((None, 2))
+    assert layer.kernel.path == "after/kernel"
+
+
+def test_a_dead_end_is_found_before_keras_forgets_it():
+    model = dead_branch()
+    gc.collect()
+    assert [f.layer for f in find_static(model)] == ["lost"]

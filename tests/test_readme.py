@@ -1,0 +1,60 @@
+"""The code in the README runs top to bottom as it is printed; nothing is injected."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def run(code, folder):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+
+
+def test_the_readme_has_its_two_examples():
+    assert len(EXAMPLES) == 2
+
+
+@pytest.mark.parametrize(
+    ("example", "printed"),
+    [
+        (EXAMPLES[0], r"^(done|overfitting|underfitting) since epoch \d+: training loss"),
+        (EXAMPLES[1], r"^\{'units': \d+, 'learning_rate': [\d.e-]+\}"),
+    ],
+    ids=["recipe", "tuner"],
+)
+def test_an_example_of_the_readme_runs_as_it_is_printed(example, printed, tmp_path):
+    result = run(example, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert re.search(printed, result.stdout, flags=re.MULTILINE)
+
+
+def test_a_tuner_script_of_the_readme_goes_on_where_it_stopped(tmp_path):
+    assert run(EXAMPLES[1].replace("max_trials=8", "max_trials=2"), tmp_path).returncode == 0
+    result = run(
+        EXAMPLES[1].replace("max_trials=8", "max_trials=3").replace("verbose=0", "verbose=2"),
+        tmp_path,
+    )
+    assert (
+        "Going on with the search in runs/untitled_project: 2 trials have ended." in result.stdout
+    )
+    assert "Search: Running Trial #3" in result.stdout
+    assert "Search: Running Trial #2" not in result.stdout
+
+
+def test_every_file_that_the_readme_links_to_is_there():
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    assert links
+    for link in links:
+        assert (Path(__file__).parent.parent / link).exists(), link
