@@ -77,6 +77,7 @@ def load_tensorflow():
         import tensorflow as tf
 
         tf.config.list_physical_devices()
+    tf.get_logger().setLevel("ERROR")  # each trial traces anew, which it takes for a mistake
 
 
 @contextlib.contextmanager

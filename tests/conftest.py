@@ -19,3 +19,25 @@ def digits():
 def split(digits):
     """The digits in three parts."""
     return split_data(digits.x, digits.y)
+
+
+@pytest.fixture
+def small_network():
+    """Makes small networks for the digits: 202 weights, so that a test trains one in a second."""
+    import keras
+    from keras import layers
+
+    def build(seed=0, outputs=10, activation="softmax"):
+        initializer = keras.initializers.GlorotUniform(seed)
+        return keras.Sequential(
+            [
+                keras.Input((8, 8, 1)),
+                layers.Conv2D(8, 3, kernel_initializer=initializer),
+                layers.BatchNormalization(),
+                layers.ReLU(),
+                layers.GlobalAveragePooling2D(),
+                layers.Dense(outputs, activation=activation, kernel_initializer=initializer),
+            ]
+        )
+
+    return build

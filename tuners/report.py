@@ -24,7 +24,8 @@ def _row(trial, objective):
         row["val_accuracy"] = trial.metrics.get_best_value("val_accuracy")
     failure = (trial.message or "").strip().splitlines()
     known = {"COMPLETED": "finished", "RUNNING": "interrupted"}
-    row["state"] = known.get(trial.status) or f"failed: {failure[-1] if failure else trial.status}"
+    reason = failure[-1].strip() if failure else trial.status
+    row["state"] = known.get(trial.status) or f"failed: {reason}"
     return row
 
 

@@ -60,8 +60,10 @@ class JobView:
         if finished:
             self._say(f"This job is finished in {job.folder}; here is its stored result.")
             return
-        if job.trials:
-            self._say(f"Going on with {job.folder}: {done} of {job.plan.trials} trials are there.")
+        if done:
+            self._say(
+                f"Going on with {job.folder}: {done} of {job.plan.trials} trials are finished."
+            )
         self._say(
             f"Plan: {job.trials_left} trials of {job.plan.epochs} epochs, then the best for "
             f"{job.plan.final_epochs} epochs. Measuring two epochs …"

@@ -98,11 +98,11 @@ class Job:
         self.plan = plan
         self.data = load_dataset(plan.data)
         shape, classes = self.data.x.shape[1:], self.data.num_classes
+        check_data(self.data.x, self.data.y, num_classes=classes, name=self.data.name)
         recipe = Recipe(epochs=plan.epochs)
         self._hypermodel = RecipeHyperModel(
             plan.model, shape, classes, recipe=recipe, seed=plan.seed
         )
-        check_data(self.data.x, self.data.y, num_classes=classes, name=self.data.name)
         self.split = split_data(self.data.x, self.data.y, seed=plan.seed)
         self.folder = writable_folder("tune", folder or Path("runs") / plan.name)
         self._exports = writable_folder("tune", saved_models) / plan.name

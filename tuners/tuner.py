@@ -103,6 +103,8 @@ class Tuner(keras_tuner.Tuner):
         except ArgumentError as error:
             raise keras_tuner.errors.FatalTypeError(str(error)) from error
         report.raise_for_errors()
+        if model.built and model.compiled:  # else a checkpoint's optimiser finds no place
+            model.optimizer.build(model.trainable_variables)
         return model
 
     def _try_run_and_update_trial(self, trial, *fit_args, **fit_kwargs):

@@ -1,0 +1,230 @@
+"""`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 19)."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from graph_models import stopped_gradient
+
+from recipes import Recipe, fit
+from recipes.errors import ArgumentError, DataError, FolderError, GraphError
+from recipes.training.dry_run import measure_pace
+
+QUICK = Recipe(epochs=2, batch_size=128)
+
+
+def test_fit_needs_nothing_beyond_a_model_and_data(small_network, split):
+    run = fit(small_network(), split.train, validation=split.validation, verbose=0)
+    assert len(run.history["loss"]) == 30
+    assert run.history["val_accuracy"][-1] > 0.6  # chance is 0.1, and it has 202 weights
+    assert run.diagnosis.verdict in ("done", "underfitting")
+    assert run.folder is None
+
+
+def test_two_runs_with_one_seed_end_with_equal_weights(small_network, split):
+    weights = []
+    for seed in (0, 0, 1):
+        model = small_network()
+        fit(model, split.train, recipe=QUICK, seed=seed, verbose=0)
+        weights.append(model.get_weights())
+    assert all(np.array_equal(a, b) for a, b in zip(weights[0], weights[1], strict=True))
+    assert not np.array_equal(weights[0][0], weights[2][0])
+
+
+def test_the_rate_rises_to_its_peak_and_falls_to_zero(small_network, split):
+    model, rates = small_network(), []
+    spy = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: rates.append(float(model.optimizer.learning_rate))
+    )
+    fit(model, split.train, recipe=QUICK.replace(epochs=4), callbacks=[spy], verbose=0)
+    # 9 steps an epoch, 36 in all, 4 of them warm-up; the rate is read after the step, so the
+    # first one is that of step 1: a quarter of the peak
+    assert len(rates) == 36
+    assert rates[0] == pytest.approx(0.025)
+    assert max(rates) == pytest.approx(0.1)
+    assert rates.index(max(rates)) == 3
+    assert rates[-1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_gradient_does_not_grow_when_the_batch_is_repeated(small_network, split):
+    x, y = (part[:16] for part in split.train)
+    updates = []
+    for repeats in (1, 3):
+        model = small_network()
+        before = model.get_weights()[0]
+        model.compile(keras.optimizers.SGD(1.0), "sparse_categorical_crossentropy")
+        model.train_on_batch(np.concatenate([x] * repeats), np.concatenate([y] * repeats))
+        updates.append(model.get_weights()[0] - before)
+    assert np.abs(updates[0]).max() > 1e-3
+    assert updates[0] == pytest.approx(updates[1], abs=1e-5)
+
+
+def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer(small_network, split, capsys):
+    model = small_network()
+    model.compile("adam", "mse", metrics=["mae"])
+    one_hot = (split.train[0], np.eye(10, dtype="float32")[split.train[1]])
+    run = fit(model, one_hot, recipe=QUICK, verbose=2)
+    assert set(run.history) == {"loss", "mae"}
+    assert type(model.optimizer).__name__ == "SGD"
+    said = "fit: the model is compiled already. Its loss and metrics are kept."
+    assert said in capsys.readouterr().out
+
+
+def test_one_hot_labels_and_two_classes_get_their_loss(small_network, split):
+    x, y = split.train
+    model = small_network()
+    fit(model, (x, np.eye(10)[y]), recipe=QUICK, verbose=0)
+    assert type(model.loss).__name__ == "CategoricalCrossentropy"
+    binary = small_network(outputs=1, activation="sigmoid")
+    run = fit(binary, (x, y % 2), validation=(x, y % 2), recipe=QUICK, verbose=0)
+    assert type(binary.loss).__name__ == "BinaryCrossentropy"
+    assert run.diagnosis.goal == pytest.approx(0.13 * np.log(2))
+
+
+def test_logits_are_trained_as_logits(small_network, split):
+    model = small_network(activation=None)
+    run = fit(model, split.train, recipe=QUICK.replace(epochs=10), verbose=0)
+    assert model.loss.from_logits
+    assert run.history["loss"][-1] < 0.9 * run.history["loss"][0]
+
+
+def test_the_verdict_looks_at_training_images_as_they_are(small_network, split):
+    model = small_network()
+    run = fit(model, split.train, validation=split.validation, recipe=QUICK, verbose=0)
+    x, y = split.train
+    chosen = np.random.default_rng(0).choice(len(x), 500, replace=False)
+    loss = model.evaluate(x[chosen], y[chosen], verbose=0)[0]
+    assert run.history["train_loss"][-1] == pytest.approx(loss, rel=1e-5)
+    assert run.diagnosis.train_loss == run.history["train_loss"][-1]
+
+
+def test_data_that_are_no_images_are_not_shifted():
+    x = np.random.default_rng(0).random((60, 5), dtype="float32")
+    y = (x[:, 0] > 0.5).astype(int)
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2, activation="softmax")])
+    run = fit(model, (x, y), epochs=40, batch_size=16, verbose=0)
+    assert run.history["accuracy"][-1] > 0.9
+    assert (run.recipe.epochs, run.recipe.batch_size) == (40, 16)
+
+
+def test_a_run_folder_holds_record_curves_and_logs(small_network, split, tmp_path):
+    run = fit(
+        small_network(),
+        split.train,
+        validation=split.validation,
+        recipe=QUICK,
+        verbose=0,
+        seed=3,
+        folder=tmp_path / "run",
+    )
+    record = json.loads((run.folder / "run.json").read_text())
+    assert record["recipe"] == QUICK.to_dict()
+    assert (record["seed"], record["parameters"]) == (3, 202)  # 72 + 8 + 32 + 90
+    assert record["history"] == run.history
+    assert record["diagnosis"]["verdict"] == run.diagnosis.verdict
+    assert record["versions"]["keras"] == keras.__version__
+    lines = (run.folder / "history.csv").read_text().splitlines()
+    assert lines[0].split(",") == ["epoch", *run.history]
+    assert [line.split(",")[0] for line in lines[1:]] == ["1", "2"]
+    assert list((run.folder / "logs").rglob("events.*"))
+
+
+def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
+    model = stopped_gradient()
+    before = model.get_weights()
+    with pytest.raises(GraphError, match="CUT: layer 'cut'"):
+        fit(model, (np.zeros((8, 6), "float32"), np.zeros(8, int)), verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert not model.compiled
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        (
+            lambda x, y: (x, y + 1),
+            [
+                "Labels must be in [0, 10), one for each class of the model. Received: labels from "
+                "1 to 10."
+            ],
+        ),
+        (
+            lambda x, y: (x, y - 1),
+            [
+                "Labels must be in [0, 10), one for each class of the model. Received: labels from "
+                "-1 to 8."
+            ],
+        ),
+        (
+            lambda x, y: (x[:0], y[:0]),
+            ["There is no sample in x. Received: x of shape (0, 8, 8, 1)."],
+        ),
+        (
+            lambda x, y: (np.where(np.arange(len(x))[:, None, None, None] == 7, np.nan, x), y),
+            ["1 samples of x hold NaN or infinity, the first is number 7."],
+        ),
+        (
+            lambda x, y: (x, y[:-1]),
+            ["x and y must be of the same length. Received: 1149 samples, 1148 labels."],
+        ),
+        (
+            lambda x, y: (x[:, :4], y.astype(str)),
+            [
+                "The model takes samples of shape (8, 8, 1). Received: (4, 8, 1).",
+                "Labels must be whole numbers of shape (samples,), or one-hot of 10 columns. "
+                "Received: <U21 of shape (1149,).",
+            ],
+        ),
+        (
+            lambda x, y: (x, y / 2),
+            [
+                "Labels must be whole numbers of shape (samples,), or one-hot of 10 columns. "
+                "Received: float64 of shape (1149,)."
+            ],
+        ),
+        (
+            lambda x, y: (x, np.eye(7)[y % 7]),
+            [
+                "Labels must be whole numbers of shape (samples,), or one-hot of 10 columns. "
+                "Received: float64 of shape (1149, 7)."
+            ],
+        ),
+    ],
+    ids=["label too large", "label negative", "empty", "NaN", "lengths", "two", "float", "columns"],
+)
+def test_all_problems_of_the_data_are_told_at_once(change, problems, small_network, split):
+    with pytest.raises(DataError) as caught:
+        fit(small_network(), change(*split.train), verbose=0)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines = "".join(f"\n  - {problem}" for problem in problems)
+    assert str(caught.value) == f"fit: the training data have {count}:{lines}"
+
+
+def test_the_validation_data_are_checked_too(small_network, split):
+    x, y = split.validation
+    with pytest.raises(DataError, match="^fit: the validation data have 1 problem:"):
+        fit(small_network(), split.train, validation=(x[:0], y[:0]), verbose=0)
+
+
+def test_what_is_no_pair_is_refused(small_network, split):
+    with pytest.raises(ArgumentError) as caught:
+        fit(small_network(), split.train[0], verbose=0)
+    assert str(caught.value) == (
+        "fit: `train` must be a pair (x, y) of arrays. Received: train='ndarray'."
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_training(
+    small_network, split, tmp_path
+):
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError, match="^fit: the folder must be one that can be written to"):
+        fit(small_network(), split.train, folder=tmp_path / "file" / "run", verbose=0)
+
+
+def test_the_pace_is_measured_on_two_epochs(small_network, split):
+    pace = measure_pace(small_network, split.train, validation=split.validation)
+    assert pace.start > 0
+    assert pace.epoch > 0
+    assert pace.forecast(runs=2, epochs=10) == pytest.approx(2 * pace.start + 10 * pace.epoch)

@@ -1,0 +1,334 @@
+"""The Gaussian process: equal to scikit-learn's, gradients equal to finite differences."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+from scipy.optimize import approx_fprime
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+from tuners.gp.acquisition import ACQUISITIONS, Acquisition, log_h
+from tuners.gp.kernels import matern52, matern52_slope, scaled_differences
+from tuners.gp.regression import _negative_log_posterior, _Prior, fit_gaussian_process
+
+LENGTHSCALES, SIGNAL, NOISE = np.array([0.3, 0.7, 2.0]), 1.7, 0.05
+
+
+def data(points=15, columns=3, seed=0):
+    """Returns points in the unit cube and standardised values of a smooth function of them."""
+    generator = np.random.default_rng(seed)
+    X = generator.random((points, columns))
+    y = np.sin(5 * X[:, 0]) + X[:, -1] ** 2 + 0.1 * generator.standard_normal(points)
+    return X, (y - y.mean()) / y.std()
+
+
+def process_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
+    """Returns a process whose hyperparameters are set, not learned."""
+    fitted = fit_gaussian_process(X, y)
+    chosen = dataclasses.replace(fitted, lengthscales=lengthscales, signal=signal, noise=noise)
+    return chosen.with_points(X, y)
+
+
+def theirs_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
+    kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5)
+    return GaussianProcessRegressor(kernel, alpha=noise, optimizer=None).fit(X, y)
+
+
+# --- kernel ---------------------------------------------------------------------------------------
+
+
+def test_the_kernel_equals_that_of_scikit_learn():
+    X, Z = data(12)[0], data(7, seed=1)[0]
+    ours = matern52(scaled_differences(X, Z, LENGTHSCALES))
+    assert ours == pytest.approx(Matern(LENGTHSCALES, nu=2.5)(X, Z), abs=1e-12)
+
+
+def test_the_gradient_of_the_kernel_by_the_length_scales_equals_that_of_scikit_learn():
+    X = data(12)[0]
+    differences = scaled_differences(X, X, LENGTHSCALES)
+    ours = matern52_slope(differences)[:, :, np.newaxis] * differences**2
+    theirs = Matern(LENGTHSCALES, nu=2.5)(X, eval_gradient=True)[1]  # by log ℓ too
+    assert ours == pytest.approx(theirs, abs=1e-12)
+
+
+def test_the_slope_is_five_thirds_where_points_are_equal():
+    # M(r) = 1 − 5/6 r² + …, so −M'(r) / r is 5/3 at 0, where the quotient itself is 0 / 0.
+    assert matern52_slope(np.zeros((1, 1, 2))).tolist() == [[pytest.approx(5 / 3)]]
+
+
+# --- predictions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lengthscales", "signal", "noise"),
+    [
+        (LENGTHSCALES, SIGNAL, NOISE),
+        (np.array([0.05, 0.1, 0.2]), 0.3, 1e-4),
+        (np.array([5.0, 5.0, 5.0]), 10.0, 1.0),
+    ],
+)
+def test_predictions_equal_those_of_scikit_learn(lengthscales, signal, noise):
+    X, y = data()
+    Z = data(40, seed=1)[0]
+    mean, std = process_with(X, y, lengthscales, signal, noise).predict(Z)
+    their_mean, their_std = theirs_with(X, y, lengthscales, signal, noise).predict(
+        Z, return_std=True
+    )
+    assert mean == pytest.approx(their_mean, abs=1e-6)
+    assert std == pytest.approx(their_std, abs=1e-6)
+
+
+def test_predictions_at_the_learned_hyperparameters_equal_those_of_scikit_learn():
+    X, y = data()
+    Z = data(40, seed=1)[0]
+    process = fit_gaussian_process(X, y)
+    theirs = theirs_with(X, y, process.lengthscales, process.signal, process.noise)
+    their_mean, their_std = theirs.predict(Z, return_std=True)
+    mean, std = process.predict(Z)
+    assert mean == pytest.approx(their_mean, abs=1e-6)
+    assert std == pytest.approx(their_std, abs=1e-6)
+
+
+def test_a_process_with_other_points_equals_one_of_scikit_learn_on_these():
+    X, y = data()
+    Z = data(10, seed=1)[0]
+    process = process_with(X[:9], y[:9]).with_points(X, y)
+    assert process.predict(Z)[0] == pytest.approx(theirs_with(X, y).predict(Z), abs=1e-6)
+
+
+def test_a_prediction_at_one_point_equals_that_at_many():
+    X, y = data()
+    Z = data(5, seed=1)[0]
+    process = process_with(X, y)
+    means, stds = process.predict(Z)
+    for z, mean, std in zip(Z, means, stds, strict=True):
+        assert process.predict_with_gradient(z)[:2] == pytest.approx((mean, std), rel=1e-9)
+
+
+def test_the_gradients_of_a_prediction_equal_finite_differences():
+    X, y = data()
+    process = process_with(X, y)
+    for z in data(10, seed=2)[0]:
+        _, _, mean_gradient, std_gradient = process.predict_with_gradient(z)
+        by_mean = approx_fprime(z, lambda p: process.predict(p[np.newaxis])[0][0], 1e-7)
+        by_std = approx_fprime(z, lambda p: process.predict(p[np.newaxis])[1][0], 1e-7)
+        assert mean_gradient == pytest.approx(by_mean, abs=1e-5)
+        assert std_gradient == pytest.approx(by_std, abs=1e-5)
+
+
+# --- the fit --------------------------------------------------------------------------------------
+
+
+def their_log_posterior(theta, X, y):
+    """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
+
+    The length scales' prior is that of Hvarfner et al. 2024: log-normal with μ = √2 + ½ log D and
+    σ = √3, a density of ℓ, not of log ℓ.
+    """
+    lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
+    kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
+    model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
+    scale = np.exp(np.sqrt(2.0)) * np.sqrt(X.shape[1])
+    priors = [
+        stats.lognorm(np.sqrt(3.0), scale=scale).logpdf(lengthscales).sum(),
+        stats.norm(0.0, 1.0).logpdf(np.log(signal)),
+        stats.norm(np.log(1e-2), 1.5).logpdf(np.log(noise)),
+    ]
+    return model.log_marginal_likelihood_value_ + sum(priors)
+
+
+def test_the_posterior_equals_scikit_learns_likelihood_with_scipys_priors():
+    X, y = data()
+    prior = _Prior(3)
+    thetas = prior.draw(6, seed=0)
+    ours = [-_negative_log_posterior(theta, X, y, np.arange(3), prior)[0] for theta in thetas]
+    theirs = [their_log_posterior(theta, X, y) for theta in thetas]
+    # Up to a constant: the differences are equal.
+    assert np.diff(ours) == pytest.approx(np.diff(theirs), abs=1e-6)
+
+
+@pytest.mark.parametrize("groups", [[0, 1, 2, 3], [0, 1, 1, 1]])
+def test_the_gradient_of_the_posterior_equals_finite_differences(groups):
+    X, y = data(columns=4)
+    prior = _Prior(max(groups) + 1)
+
+    def loss(theta):
+        return _negative_log_posterior(theta, X, y, np.array(groups), prior)
+
+    for theta in [prior.mode, *prior.draw(5, seed=1)]:
+        numeric = approx_fprime(theta, lambda t: loss(t)[0], 1e-6)
+        assert loss(theta)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
+
+
+def test_no_random_hyperparameters_are_more_probable_than_the_fitted_ones():
+    X, y = data()
+    process = fit_gaussian_process(X, y)
+    fitted = np.log([*process.lengthscales, process.signal, process.noise])
+    best = their_log_posterior(fitted, X, y)
+    generator = np.random.default_rng(0)
+    near = fitted + 0.3 * generator.standard_normal((50, 5))
+    for theta in [*near, *_Prior(3).draw(50, seed=3)]:
+        assert their_log_posterior(theta, X, y) <= best + 1e-6
+
+
+def test_the_fit_finds_which_of_two_inputs_matters():
+    generator = np.random.default_rng(0)
+    X = generator.random((30, 2))
+    for matters in (0, 1):
+        y = np.sin(8 * X[:, matters])
+        process = fit_gaussian_process(X, (y - y.mean()) / y.std())
+        assert process.lengthscales[matters] < 0.2 * process.lengthscales[1 - matters]
+
+
+def test_the_fit_learns_how_noisy_the_values_are():
+    generator = np.random.default_rng(0)
+    X = generator.random((80, 1))
+    y = np.sin(6 * X[:, 0]) + 0.5 * generator.standard_normal(80)
+    scale = y.std()
+    process = fit_gaussian_process(X, (y - y.mean()) / scale)
+    assert np.sqrt(process.noise) * scale == pytest.approx(0.5, rel=0.25)
+
+
+def test_columns_of_one_group_share_their_length_scale():
+    X, y = data(columns=4)
+    lengthscales = fit_gaussian_process(X, y, groups=[0, 1, 1, 1]).lengthscales
+    assert lengthscales.shape == (4,)
+    assert lengthscales[1] == lengthscales[2] == lengthscales[3] != lengthscales[0]
+
+
+def test_the_noise_is_never_below_its_floor():
+    X = np.linspace(0, 1, 10)[:, np.newaxis]
+    y = (X[:, 0] - 0.5) / X[:, 0].std()  # noiseless
+    assert fit_gaussian_process(X, y, noise_floor=0.1).noise == pytest.approx(0.1)
+    assert fit_gaussian_process(X, y, noise_floor=1e-6).noise < 0.1
+
+
+def test_the_same_seed_fits_the_same_process():
+    X, y = data()
+    first, second = (fit_gaussian_process(X, y, seed=0) for _ in range(2))
+    assert first.weights.tobytes() == second.weights.tobytes()
+
+
+def test_equal_points_do_not_break_the_fit():
+    X = np.array([[0.2, 0.5]] * 6 + [[0.8, 0.5]])
+    y = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 3.0])
+    process = fit_gaussian_process(X, y)
+    mean, std = process.predict(X)
+    assert mean[0] == pytest.approx(0.0, abs=0.5)  # six values of mean 0, drawn a little to 3
+    assert np.all(np.isfinite(std))
+
+
+def test_equal_points_without_noise_do_not_break_the_process():
+    X, y = data(5)
+    twice = np.concatenate([X, X])
+    process = process_with(twice, np.concatenate([y, y]), noise=0.0)
+    mean, std = process.predict(X)
+    assert mean == pytest.approx(y, abs=1e-3)
+    assert std == pytest.approx(np.zeros(5), abs=1e-2)
+
+
+def test_equal_values_do_not_break_the_fit():
+    X = data(8)[0]
+    mean, std = fit_gaussian_process(X, np.zeros(8)).predict(X)
+    assert mean == pytest.approx(np.zeros(8), abs=1e-12)
+    assert np.all(std > 0)
+
+
+# --- acquisitions ---------------------------------------------------------------------------------
+
+
+def log_h_by_integration(z):
+    """Returns log h(z) from h(z) = ∫ u φ(u − z) du over u > 0 = φ(z) ∫ u exp(z u − u²/2) du.
+
+    φ(z) is outside the integral, so that nothing underflows.
+    """
+    scale = 1.0 / max(-z, 1.0)  # the integrand's width where z is far below 0
+    integral, _ = integrate.quad(
+        lambda u: u * np.exp(z * u - 0.5 * u**2),
+        0.0,
+        max(z, 0.0) + 40.0 * scale,
+        epsabs=0.0,
+        epsrel=1e-12,
+        limit=200,
+    )
+    return stats.norm.logpdf(z) + np.log(integral)
+
+
+@pytest.mark.parametrize("z", [8.0, 3.0, 1.0, 0.0, -0.5, -0.999, -1.0, -1.001, -5.0, -30.0, -300.0])
+def test_log_h_equals_numerical_integration(z):
+    assert log_h(z) == pytest.approx(log_h_by_integration(z), rel=1e-9, abs=1e-9)
+
+
+def test_log_h_at_zero_is_the_density_at_zero():
+    assert log_h(0.0) == pytest.approx(-0.5 * np.log(2.0 * np.pi))
+
+
+@pytest.mark.parametrize("z", [-1e4, -1e5, -1e6, -1e7, -1e9])
+def test_log_h_far_out_equals_its_asymptotic_series(z):
+    # h(z) = φ(z) z⁻² (1 − 3 z⁻² + …), Abramowitz & Stegun 1964, 26.2.12
+    series = stats.norm.logpdf(z) - 2.0 * np.log(-z) + np.log1p(-3.0 / z**2)
+    assert log_h(z) == pytest.approx(series, rel=1e-12)
+
+
+@pytest.mark.parametrize("seam", [-1.0, -1e6])
+def test_log_h_has_no_jump_where_its_formulas_meet(seam):
+    below, above = log_h(np.nextafter(seam, -np.inf)), log_h(np.nextafter(seam, np.inf))
+    assert below == pytest.approx(above, rel=1e-12)
+
+
+def test_log_h_is_an_array_of_the_same_shape():
+    z = np.array([[-2e6, -5.0], [0.0, 4.0]])
+    assert log_h(z).tolist() == [[log_h(each).item() for each in row] for row in z]
+
+
+def improvement(mean, std, best):
+    """Returns E[max(best − f, 0)] for a normal f, by integration."""
+    width = 12.0 * std
+    integral, _ = integrate.quad(
+        lambda f: (best - f) * stats.norm.pdf(f, mean, std), min(mean - width, best), best
+    )
+    return integral
+
+
+def test_log_ei_is_the_logarithm_of_the_expected_improvement():
+    X, y = data()
+    best = y.min()
+    Z = data(10, seed=1)[0]
+    mean, std = theirs_with(X, y).predict(Z, return_std=True)
+    expected = [np.log(improvement(m, s, best)) for m, s in zip(mean, std, strict=True)]
+    found = Acquisition("log_ei", process_with(X, y), best=best)(Z)
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_other_acquisitions_are_made_of_scikit_learns_predictions():
+    X, y = data()
+    Z = data(10, seed=1)[0]
+    mean, std = theirs_with(X, y).predict(Z, return_std=True)
+    process = process_with(X, y)
+    assert Acquisition("ucb", process, beta=1.5)(Z) == pytest.approx(1.5 * std - mean, abs=1e-6)
+    assert Acquisition("uncertainty", process)(Z) == pytest.approx(std, abs=1e-6)
+
+
+@pytest.mark.parametrize("best", [0.5, -1.5, -30.0])  # from easy to improve on to hopeless
+@pytest.mark.parametrize("name", ACQUISITIONS)
+def test_the_gradient_of_an_acquisition_equals_finite_differences(name, best):
+    X, y = data()
+    acquisition = Acquisition(name, process_with(X, y), best=best, beta=2.0)
+    for z in data(10, seed=2)[0]:
+        value, gradient = acquisition.with_gradient(z)
+        assert value == pytest.approx(acquisition(z[np.newaxis])[0], rel=1e-9)
+        numeric = approx_fprime(z, lambda p: acquisition(p[np.newaxis])[0], 1e-7)
+        assert gradient == pytest.approx(numeric, rel=1e-3, abs=1e-4)
+
+
+def test_log_ei_still_has_a_gradient_where_the_improvement_underflows():
+    X, y = data()
+    process = process_with(X, y, noise=1e-6)
+    near = X[np.argmax(y)] + 1e-3  # beside the worst point, where little is unknown
+    mean, std = process.predict(near[np.newaxis])
+    assert stats.norm.cdf((y.min() - mean) / std) == 0.0  # EI itself would be flat
+    gradient = Acquisition("log_ei", process, best=y.min()).with_gradient(near)[1]
+    assert np.all(np.isfinite(gradient))
+    assert np.linalg.norm(gradient) > 1.0

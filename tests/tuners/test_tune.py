@@ -1,0 +1,238 @@
+"""The main job, from `tuners search` to the export, on small data of our own."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from recipes.errors import ArgumentError, FolderError
+from tuners.plan import Plan, claim_folder
+from tuners.report import trial_rows, trial_table
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """A file with 120 images of two classes that differ in their brightness."""
+    generator = np.random.default_rng(0)
+    y = np.arange(120) % 2
+    x = generator.random((120, 4, 4, 1)) * 0.5 + 0.5 * y[:, None, None, None]
+    path = tmp_path_factory.mktemp("data") / "images.npz"
+    np.savez(path, x=x.astype("float32"), y=y)
+    return path
+
+
+def tuners(folder, *words, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "tuners.cli", *map(str, words)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+        **options,
+    )
+
+
+def small_job(images, *words):
+    return ["search", "--data", images, "--trials", 2, "--epochs", 1, "--final-epochs", 2, *words]
+
+
+@pytest.fixture(scope="module")
+def finished(images, tmp_path_factory):
+    """A folder in which a small job was run, and what it printed."""
+    folder = tmp_path_factory.mktemp("job")
+    return folder, tuners(folder, *small_job(images))
+
+
+def test_a_job_says_its_cost_then_trials_verdict_test_and_what_to_look_at(finished):
+    _, result = finished
+    assert (result.returncode, result.stderr) == (0, "")
+    said = result.stdout
+    order = [
+        "images: 120 images of 4×4×1 in 2 classes: 76 to train, 20 to validate, 24 to test.",
+        "Plan: 2 trials of 1 epochs, then the best for 2 epochs. Measuring two epochs …",
+        "It will take about ",
+        "val_loss",
+        "Every graph was checked before its first step",
+        "Its recipe, with 273,",
+        "learning_rate = ",
+        "Verdict: ",
+        "Test accuracy: ",
+        "looked at once.",
+        "Run:     runs/resnet-images",
+        "Exports: saved_models/resnet-images/model.keras, saved_models/resnet-images/saved_model",
+        "Graph and curves: tensorboard --logdir runs/resnet-images/run/logs",
+    ]
+    places = [said.find(text) for text in order]
+    assert -1 not in places, said
+    assert places == sorted(places)
+
+
+def test_a_job_leaves_run_exports_and_logs(finished):
+    folder, _ = finished
+    assert (folder / "runs/resnet-images/run/run.json").exists()
+    assert (folder / "saved_models/resnet-images/run.json").exists()
+    assert list((folder / "runs/resnet-images/run/logs/graph").glob("events.*"))
+    model = keras.saving.load_model(folder / "saved_models/resnet-images/model.keras")
+    assert model.output_shape == (None, 2)
+
+
+def test_the_exported_model_has_the_accuracy_that_was_printed(finished, images):
+    from recipes import load_dataset, split_data
+
+    folder, result = finished
+    data = load_dataset(images)
+    x, y = split_data(data.x, data.y, seed=0).test
+    model = keras.saving.load_model(folder / "saved_models/resnet-images/model.keras")
+    accuracy = np.mean(np.argmax(model.predict(x, verbose=0), axis=1) == y)
+    assert f"Test accuracy: {accuracy:.4f} on 24 images, looked at once." in result.stdout
+
+
+def test_the_same_command_again_prints_the_stored_result(finished, images):
+    folder, first = finished
+    again = tuners(folder, *small_job(images))
+    assert "This job is finished in runs/resnet-images; here is its stored result." in again.stdout
+    assert again.stdout.split("Every graph")[1] == first.stdout.split("Every graph")[1]
+
+
+def test_the_result_can_be_read_by_a_script(finished, images):
+    folder, _ = finished
+    result = tuners(folder, *small_job(images, "--json"))
+    report = json.loads(result.stdout)
+    assert [row["trial"] for row in report["trials"]] == ["0", "1"]
+    assert report["result"]["tested_models"] == 1
+    assert report["plan"]["seed"] == 0
+
+
+def test_other_settings_in_the_same_folder_are_refused(finished, images):
+    folder, _ = finished
+    result = tuners(folder, *small_job(images, "--seed", 1, "--search", "random"))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: tune: the folder runs/resnet-images holds a job with other settings. Received: "
+        "its_search='bayesian', its_seed=0. Ask for these, name another folder, or overwrite it.\n"
+    )
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(images, tmp_path):
+    words = small_job(images, "--quiet", "--folder", tmp_path / "job")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuners.cli", *map(str, words)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    journal = tmp_path / "job" / "search" / "journal.jsonl"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not (
+        journal.exists() and b'"COMPLETED"' in journal.read_bytes()
+    ):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    command = f"tuners search --model resnet --data {images} --trials 2 --epochs 1 --final-epochs 2"
+    assert said == (
+        f"\nStopped. 1 of 2 trials are finished and kept in {tmp_path / 'job'}. Go on with:\n"
+        f"  {command} --folder {tmp_path / 'job'}\n"
+    )
+    resumed = tuners(tmp_path, *command.split()[1:], "--folder", tmp_path / "job")
+    assert resumed.returncode == 0, resumed.stderr
+    assert f"Going on with {tmp_path / 'job'}: 1 of 2 trials are finished." in resumed.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ("--model", "vgg"),
+            "Error: tune: `model` must be one of \"resnet\". Received: model='vgg'.\n",
+        ),
+        (
+            ("--data", "mnist"),
+            'Error: tune: `data` must be one of "digits", or the path of an .npz file. '
+            "Received: data='mnist'.\n",
+        ),
+        (
+            ("--search", "annealing"),
+            'Error: tune: `search` must be one of "bayesian", "random". '
+            "Received: search='annealing'.\n",
+        ),
+        (
+            ("--trials", "0"),
+            "Error: tune: `trials` must be a whole number of at least 1. Received: trials=0.\n",
+        ),
+    ],
+)
+def test_wrong_use_is_one_message_on_stderr_and_exits_with_2(words, message, tmp_path):
+    result = tuners(tmp_path, "search", *words)
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", message)
+    assert list(tmp_path.iterdir()) == []  # nothing was begun
+
+
+def test_broken_images_are_told_before_anything_is_begun(tmp_path):
+    x, y = np.ones((40, 8, 8)), np.arange(40) % 2
+    x[3] = np.nan
+    np.savez(tmp_path / "broken.npz", x=x, y=y)
+    result = tuners(tmp_path, "search", "--data", "broken.npz")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: fit: the broken data have 1 problem:\n"
+        "  - 1 samples of x hold NaN or infinity, the first is number 3.\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.npz"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path):
+    (tmp_path / "file").touch()
+    result = tuners(tmp_path, "search", "--folder", "file/below")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: tune: the folder must be one that can be written to (Not a directory). Received: "
+        "folder='file/below'. Name another one.\n"
+    )
+
+
+def test_version_and_help_are_there(tmp_path):
+    assert tuners(tmp_path, "--version").stdout.startswith("keras-recipes ")
+    assert "Example: tuners search --model resnet" in tuners(tmp_path, "search", "--help").stdout
+
+
+def test_a_plan_may_ask_for_more_trials_in_its_folder_and_for_nothing_else(tmp_path):
+    claim_folder(tmp_path, Plan(trials=2))
+    claim_folder(tmp_path, Plan(trials=5))
+    with pytest.raises(FolderError):
+        claim_folder(tmp_path, Plan(trials=5, epochs=1))
+
+
+def test_a_plan_names_the_command_that_runs_it():
+    assert Plan().command == "tuners search --model resnet --data digits"
+    assert Plan(trials=9, final_epochs=3).command.endswith("digits --trials 9 --final-epochs 3")
+
+
+def test_a_plan_checks_itself():
+    with pytest.raises(ArgumentError) as caught:
+        Plan(epochs=0)
+    assert str(caught.value) == (
+        "tune: `epochs` must be a whole number of at least 1. Received: epochs=0."
+    )
+
+
+def test_the_table_of_trials_says_why_one_has_failed():
+    import keras_tuner
+    from keras_tuner.engine.trial import Trial
+
+    hp = keras_tuner.HyperParameters()
+    hp.Float("learning_rate", 0.01, 1.0)
+    trial = Trial(hp, "0", "FAILED", "check_graph: broken\n  CUT: layer 'a'")
+    rows = trial_rows([trial], "val_loss")
+    assert rows == [
+        {"trial": "0", "learning_rate": 0.01, "val_loss": None, "state": "failed: CUT: layer 'a'"}
+    ]
+    assert [column.header for column in trial_table(rows).columns] == list(rows[0])
