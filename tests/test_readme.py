@@ -1,25 +1,17 @@
 """The code in the README runs top to bottom as it is printed; nothing is injected."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import run_python
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
 def run(code, folder):
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-    )
+    return run_python(folder, "-c", code)
 
 
 def test_the_readme_has_its_two_examples():

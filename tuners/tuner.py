@@ -9,6 +9,7 @@ from keras_tuner.engine.trial import TrialStatus
 from recipes.errors import ArgumentError, GraphError
 from recipes.graph.check import check_build
 from recipes.seeds import set_seed
+from tuners.oracles.base import arguments_of
 from tuners.oracles.bayesian import BayesianOptimizationOracle
 from tuners.oracles.random import RandomSearchOracle
 
@@ -128,20 +129,8 @@ class BayesianOptimization(Tuner):
     Args:
         hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
             model.
-        objective: Name of a metric, such as "val_accuracy", or a `keras_tuner.Objective`.
-        max_trials: The number of trials, at most.
-        num_initial_points: Trials before the model is asked; None takes 5, or half of
-            `max_trials` if that is less.
-        alpha: Smallest noise variance of the scores, these having variance 1.
-        beta: How many standard deviations weigh as much as the mean, for "ucb".
-        seed: A whole number of at least 0, or None.
-        hyperparameters: Search space, or None.
-        tune_new_entries: Whether hyperparameters that the model asks for are tuned.
-        allow_new_entries: Whether it may ask for more than `hyperparameters` holds.
-        max_retries_per_trial: How often a trial that failed is tried again.
-        max_consecutive_failed_trials: After how many failures in a row the search gives up.
-        acquisition: "log_ei", "ucb" or "uncertainty".
-        **kwargs: As in `Tuner`.
+        objective: As in `oracles.BayesianOptimizationOracle`, and so all up to `acquisition`.
+        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
 
     Example:
 
@@ -168,20 +157,7 @@ class BayesianOptimization(Tuner):
         acquisition="log_ei",
         **kwargs,
     ):
-        oracle = BayesianOptimizationOracle(
-            objective=objective,
-            max_trials=max_trials,
-            num_initial_points=num_initial_points,
-            alpha=alpha,
-            beta=beta,
-            seed=seed,
-            hyperparameters=hyperparameters,
-            allow_new_entries=allow_new_entries,
-            tune_new_entries=tune_new_entries,
-            max_retries_per_trial=max_retries_per_trial,
-            max_consecutive_failed_trials=max_consecutive_failed_trials,
-            acquisition=acquisition,
-        )
+        oracle = BayesianOptimizationOracle(**arguments_of(BayesianOptimizationOracle, locals()))
         super().__init__(oracle, hypermodel, **kwargs)
 
 
@@ -191,15 +167,8 @@ class RandomSearch(Tuner):
     Args:
         hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
             model.
-        objective: Name of a metric, such as "val_accuracy", or a `keras_tuner.Objective`.
-        max_trials: The number of trials, at most.
-        seed: A whole number of at least 0, or None.
-        hyperparameters: Search space, or None.
-        tune_new_entries: Whether hyperparameters that the model asks for are tuned.
-        allow_new_entries: Whether it may ask for more than `hyperparameters` holds.
-        max_retries_per_trial: How often a trial that failed is tried again.
-        max_consecutive_failed_trials: After how many failures in a row the search gives up.
-        **kwargs: As in `Tuner`.
+        objective: As in `oracles.RandomSearchOracle`, and so all that follow.
+        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
     """
 
     def __init__(
@@ -215,14 +184,5 @@ class RandomSearch(Tuner):
         max_consecutive_failed_trials=3,
         **kwargs,
     ):
-        oracle = RandomSearchOracle(
-            objective=objective,
-            max_trials=max_trials,
-            seed=seed,
-            hyperparameters=hyperparameters,
-            allow_new_entries=allow_new_entries,
-            tune_new_entries=tune_new_entries,
-            max_retries_per_trial=max_retries_per_trial,
-            max_consecutive_failed_trials=max_consecutive_failed_trials,
-        )
+        oracle = RandomSearchOracle(**arguments_of(RandomSearchOracle, locals()))
         super().__init__(oracle, hypermodel, **kwargs)

@@ -4,8 +4,8 @@ import keras
 
 from recipes.errors import ArgumentError, check_one_of, describe
 from recipes.graph.findings import GraphReport, drop_allowed, sort_findings
+from recipes.graph.gradients import find_traced
 from recipes.graph.static import find_static, layer_nodes
-from recipes.graph.trace import find_traced
 from recipes.graph.watch import watch_build
 
 LEVELS = ("static", "trace")

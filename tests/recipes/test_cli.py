@@ -1,26 +1,18 @@
 """The command `recipes`: what it prints, and its exit codes."""
 
 import json
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from commands import run_python
 from graph_models import nested_model
 
 MODELS = Path(__file__).parent  # graph_models.py is imported from here
 
 
-def recipes(*words, cwd=MODELS):
-    return subprocess.run(
-        [sys.executable, "-m", "recipes.cli", *map(str, words)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+def recipes(*words):
+    return run_python(MODELS, "-m", "recipes.cli", *words)
 
 
 def test_version_is_that_of_the_distribution():

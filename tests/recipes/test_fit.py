@@ -203,7 +203,7 @@ def test_all_problems_of_the_data_are_told_at_once(change, problems, small_netwo
 
 def test_the_validation_data_are_checked_too(small_network, split):
     x, y = split.validation
-    with pytest.raises(DataError, match="^fit: the validation data have 1 problem:"):
+    with pytest.raises(DataError, match=r"^fit: the validation data have 1 problem:"):
         fit(small_network(), split.train, validation=(x[:0], y[:0]), verbose=0)
 
 
@@ -219,7 +219,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_training(
     small_network, split, tmp_path
 ):
     (tmp_path / "file").touch()
-    with pytest.raises(FolderError, match="^fit: the folder must be one that can be written to"):
+    with pytest.raises(FolderError, match=r"^fit: the folder must be one that can be written to"):
         fit(small_network(), split.train, folder=tmp_path / "file" / "run", verbose=0)
 
 

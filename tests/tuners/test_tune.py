@@ -9,6 +9,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from commands import run_python
 
 from recipes.errors import ArgumentError, FolderError
 from tuners.plan import Plan, claim_folder
@@ -26,16 +27,8 @@ def images(tmp_path_factory):
     return path
 
 
-def tuners(folder, *words, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "tuners.cli", *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-        **options,
-    )
+def tuners(folder, *words):
+    return run_python(folder, "-m", "tuners.cli", *words)
 
 
 def small_job(images, *words):

@@ -11,6 +11,7 @@ The one file that touches private parts of `keras_tuner.Oracle`. What differs fr
 - An error leaves no lock held.
 """
 
+import inspect
 import math
 import secrets
 import threading
@@ -26,6 +27,20 @@ from tuners.journal import Journal
 from tuners.space import Space, setting_key
 
 FORMAT = 1  # of the journal's entries
+
+
+def arguments_of(function, values):
+    """Returns the values that are arguments of a function, by name.
+
+    The constructors here have KerasTuner's long signatures, each on top of another.
+
+    Args:
+        function: A function or class.
+        values: Dict by name, such as `locals()`.
+    """
+    return {key: values[key] for key in inspect.signature(function).parameters if key in values}
+
+
 _ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 
 

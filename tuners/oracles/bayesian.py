@@ -7,7 +7,7 @@ from scipy import optimize
 from recipes.errors import check_integer, check_one_of, check_range
 from tuners.gp.acquisition import ACQUISITIONS, Acquisition
 from tuners.gp.regression import fit_gaussian_process
-from tuners.oracles.base import Oracle
+from tuners.oracles.base import Oracle, arguments_of
 from tuners.oracles.random import space_filling_setting
 from tuners.space import setting_key
 
@@ -57,16 +57,7 @@ class BayesianOptimizationOracle(Oracle):
         *,
         acquisition="log_ei",
     ):
-        super().__init__(
-            objective=objective,
-            max_trials=max_trials,
-            hyperparameters=hyperparameters,
-            allow_new_entries=allow_new_entries,
-            tune_new_entries=tune_new_entries,
-            seed=seed,
-            max_retries_per_trial=max_retries_per_trial,
-            max_consecutive_failed_trials=max_consecutive_failed_trials,
-        )
+        super().__init__(**arguments_of(Oracle, locals()))
         where = type(self).__name__
         if num_initial_points is None:
             num_initial_points = max(1, min(_INITIAL_POINTS, (max_trials or 10) // 2))

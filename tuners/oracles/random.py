@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from recipes.seeds import derive_seed
-from tuners.oracles.base import Oracle
+from tuners.oracles.base import Oracle, arguments_of
 from tuners.space import setting_key
 
 _MOST_DRAWS = 100  # tries to find a setting that is new before all settings are listed
@@ -38,16 +38,7 @@ class RandomSearchOracle(Oracle):
         max_retries_per_trial=0,
         max_consecutive_failed_trials=3,
     ):
-        super().__init__(
-            objective=objective,
-            max_trials=max_trials,
-            hyperparameters=hyperparameters,
-            allow_new_entries=allow_new_entries,
-            tune_new_entries=tune_new_entries,
-            seed=seed,
-            max_retries_per_trial=max_retries_per_trial,
-            max_consecutive_failed_trials=max_consecutive_failed_trials,
-        )
+        super().__init__(**arguments_of(Oracle, locals()))
 
     def suggest(self, space, number, tried):
         """Returns the next setting of the sequence, or an untried one in its stead."""
