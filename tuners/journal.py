@@ -38,6 +38,8 @@ class Journal:
         Args:
             entry: A dict as JSON can hold it; NumPy scalars are written as plain numbers.
         """
+        if self._is_cut_off():
+            self.repair()
         with open(self.path, "ab") as file:
             file.write(_to_line(entry))
             file.flush()
@@ -76,6 +78,10 @@ class Journal:
             FolderError: On entering, if another process holds it.
         """
         return _Lock(self.path)
+
+    def _is_cut_off(self):
+        """Whether a kill left a part of a line at the end, to which nothing may be added."""
+        return self.exists() and self.path.stat().st_size and self._lines()[-1][-1:] != b"\n"
 
     def _lines(self):
         return self.path.read_bytes().splitlines(keepends=True) if self.exists() else []

@@ -13,6 +13,7 @@ import numpy as np
 
 _kinds = keras_tuner.engine.hyperparameters
 _MOST_SETTINGS = 10_000  # up to here all settings of a space are listed
+_MOST_NUMBERS = 1_000  # up to here the numbers of a range are; beyond, it is taken as continuous
 
 
 class Space:
@@ -56,30 +57,33 @@ class Space:
         """Returns a setting as an array of shape (columns,), each in [0, 1].
 
         Args:
-            values: Dict of the active values.
+            values: Dict of values; what is inactive or missing counts as its default.
         """
-        return np.concatenate(
-            [
-                parameter.encode(values.get(parameter.hp.name, parameter.hp.default))
-                for parameter in self.parameters
-            ]
-        )
+        columns = [p.encode(value) for p, value in self._valued(values)]
+        return np.concatenate(columns) if columns else np.zeros(0)
+
+    def setting_of(self, values):
+        """Returns the setting of this space that a dict of values stands for.
+
+        Args:
+            values: Dict of values, perhaps of an older or larger space.
+        """
+        return self._setting(value for _, value in self._valued(values))
 
     def decode(self, point):
         """Returns the setting nearest to a point of shape (columns,)."""
-        ends = np.cumsum([parameter.columns for parameter in self.parameters])[:-1]
-        parts = np.split(np.asarray(point, dtype=float), ends)
-        return self._setting(p.decode(part) for p, part in zip(self.parameters, parts, strict=True))
+        coordinates = iter(np.asarray(point, dtype=float))
+        parts = (list(itertools.islice(coordinates, p.columns)) for p in self.parameters)
+        pairs = zip(self.parameters, parts, strict=True)
+        return self._setting(parameter.decode(part) for parameter, part in pairs)
 
     def neighbours(self, values):
         """Yields the settings that differ in the step or choice of one discrete parameter."""
-        for parameter in self.parameters:
-            name = parameter.hp.name
-            for other in parameter.near(values[name]) if name in values else ():
-                yield self._setting(
-                    other if p is parameter else values.get(p.hp.name, p.hp.default)
-                    for p in self.parameters
-                )
+        chosen = [value for _, value in self._valued(values)]
+        for place, parameter in enumerate(self.parameters):
+            if _is_active(parameter.hp, values):
+                for other in parameter.near(chosen[place]):
+                    yield self._setting([*chosen[:place], other, *chosen[place + 1 :]])
 
     def all_settings(self):
         """Returns every setting as a list, or None if there are too many or infinitely many."""
@@ -91,16 +95,30 @@ class Space:
         settings = map(self._setting, itertools.product(*choices))
         return list({setting_key(setting): setting for setting in settings}.values())
 
+    def _valued(self, values):
+        """Yields each parameter with its value, or with its default where it is not active.
+
+        Two parameters may have one name under two conditions; at most one of them is active.
+        """
+        for parameter in self.parameters:
+            hp = parameter.hp
+            yield (
+                parameter,
+                values.get(hp.name, hp.default) if _is_active(hp, values) else hp.default,
+            )
+
     def _setting(self, chosen):
         """Keeps the values whose conditions hold; a condition is always before its children."""
-        chosen = iter(list(chosen))
-        container = keras_tuner.HyperParameters()
+        chosen, setting = iter(list(chosen)), {}
         for hp in self._all:
             value = hp.value if isinstance(hp, _kinds.Fixed) else next(chosen)
-            container.merge([hp])
-            if container.is_active(hp):
-                container.values[hp.name] = value
-        return dict(container.values)
+            if _is_active(hp, setting):
+                setting[hp.name] = value
+        return setting
+
+
+def _is_active(hp, values):
+    return all(condition.is_active(values) for condition in hp.conditions)
 
 
 def setting_key(values):
@@ -114,6 +132,7 @@ class _Parameter:
     def __init__(self, hp):
         self.hp = hp
         self.values = _listed_values(hp)
+        self._number = not isinstance(hp, (_kinds.Choice, _kinds.Boolean))
         self._ordered = not isinstance(hp, _kinds.Choice) or hp.ordered
         self.columns = 1 if self._ordered or len(self.values) <= 2 else len(self.values)
 
@@ -124,63 +143,83 @@ class _Parameter:
         return self.hp.default != minimum(self.hp)
 
     def from_uniform(self, u):
+        if self._number and self.hp.step is None:
+            return _from_uniform(self.hp, u)
         if self.values is None:
             return _from_share(self.hp, u)
         return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
 
     def encode(self, value):
-        if self.values is None:
+        """Returns the columns of a value; of one that is no choice (any more), a neutral place."""
+        if self._number:
             return np.array([_to_share(self.hp, value)])
-        index = self._index(value)
         if self.columns > 1:
-            return np.eye(self.columns)[index]
-        return np.array([index / max(len(self.values) - 1, 1)])
+            return np.array([float(choice == value) for choice in self.values])
+        if value not in self.values:
+            return np.array([0.5])
+        return np.array([self.values.index(value) / max(len(self.values) - 1, 1)])
 
     def decode(self, part):
-        if self.values is None:
-            return _from_share(self.hp, float(np.clip(part[0], 0.0, 1.0)))
         if self.columns > 1:
             return self.values[int(np.argmax(part))]
         share = float(np.clip(part[0], 0.0, 1.0))
-        return self.values[round(share * (len(self.values) - 1))]
+        if self.values is None:
+            return _from_share(self.hp, share)
+        return self.values[self._nearest(share)]
 
     def near(self, value):
         """Returns the next values of an ordered parameter, all others of an unordered one."""
         if self.values is None:
             return []
-        index = self._index(value)
-        if self._ordered:
-            return self.values[max(index - 1, 0) : index] + self.values[index + 1 : index + 2]
-        return self.values[:index] + self.values[index + 1 :]
+        if not self._ordered:
+            return [choice for choice in self.values if choice != value]
+        index = self._nearest(self.encode(value)[0])
+        return self.values[max(index - 1, 0) : index] + self.values[index + 1 : index + 2]
 
-    def _index(self, value):
-        """Returns the place of a value; of the nearest one where it is a number off the grid."""
-        if value in self.values:
-            return self.values.index(value)
-        return int(np.argmin([abs(known - value) for known in self.values]))
+    def _nearest(self, share):
+        places = [self.encode(value)[0] for value in self.values]
+        return int(np.argmin(np.abs(np.array(places) - share)))
 
 
 def _listed_values(hp):
     """Returns the values of a hyperparameter in order, true end points included, or None."""
     if isinstance(hp, (_kinds.Choice, _kinds.Boolean)):
         return [False, True] if isinstance(hp, _kinds.Boolean) else list(hp.values)
-    if hp.step is None:
+    if hp.step is None and isinstance(hp, _kinds.Float):
         return None
-    return _numbers(hp)
+    return _numbers(hp) if _count(hp) <= _MOST_NUMBERS else None
+
+
+def _count(hp):
+    """Returns how many numbers a step leads to; with a tolerance, or the 0.5 of 5 · 0.1 is lost."""
+    if hp.sampling == "linear" or hp.step is None:
+        return math.floor((hp.max_value - hp.min_value) / (hp.step or 1) + 1e-9) + 1
+    return math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9) + 1
 
 
 def _numbers(hp):
-    """Returns the numbers that a step leads to; counted with a tolerance, or 0.5 is missed."""
-    if hp.sampling == "linear":
-        count = math.floor((hp.max_value - hp.min_value) / hp.step + 1e-9) + 1
-        numbers = [hp.min_value + index * hp.step for index in range(count)]
+    places = range(_count(hp))
+    if hp.sampling == "linear" or hp.step is None:
+        numbers = [hp.min_value + place * (hp.step or 1) for place in places]
     else:
-        count = math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9) + 1
-        numbers = [hp.min_value * hp.step**index for index in range(count)]
+        numbers = [hp.min_value * hp.step**place for place in places]
+        if hp.sampling == "reverse_log":
+            numbers = [hp.max_value + hp.min_value - number for number in reversed(numbers)]
+    if isinstance(hp, _kinds.Int):
+        return [round(number) for number in numbers]
+    digits = [float(f"{number:.12g}") for number in numbers]  # 0.3, not 0.30000000000000004
+    return [min(max(number, hp.min_value), hp.max_value) for number in digits]
+
+
+def _from_uniform(hp, u):
+    """Returns a number of a range without steps; whole ones have shares as wide as they are."""
+    if isinstance(hp, _kinds.Float):
+        return _from_share(hp, u)
+    low, end = hp.min_value, hp.max_value + 1
     if hp.sampling == "reverse_log":
-        numbers = [hp.max_value + hp.min_value - number for number in reversed(numbers)]
-    whole = isinstance(hp, _kinds.Int)
-    return [round(n) if whole else float(min(round(n, 12), hp.max_value)) for n in numbers]
+        return min(math.ceil(hp.max_value + low - low * (end / low) ** (1.0 - u)), hp.max_value)
+    number = low + u * (end - low) if hp.sampling == "linear" else low * (end / low) ** u
+    return min(int(number), hp.max_value)
 
 
 def _from_share(hp, share):
@@ -199,8 +238,9 @@ def _from_share(hp, share):
 def _to_share(hp, value):
     """Returns where a number lies between minimum and maximum; the inverse of `_from_share`."""
     low, high = hp.min_value, hp.max_value
-    if low == high:
-        return 0.5
+    if low == high or not isinstance(value, (int, float)):
+        return 0.5  # a value of an older space may be of another kind
+    value = min(max(value, low), high)
     if hp.sampling == "linear":
         return (value - low) / (high - low)
     if hp.sampling == "log":

@@ -11,6 +11,7 @@ The one file that touches private parts of `keras_tuner.Oracle`. What differs fr
 - An error leaves no lock held.
 """
 
+import contextlib
 import inspect
 import math
 import secrets
@@ -42,6 +43,14 @@ def arguments_of(function, values):
 
 
 _ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
+
+
+@contextlib.contextmanager
+def _nan_is_no_surprise():
+    """Keeps NumPy from warning where KerasTuner takes the best of scores that are all NaN."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)
+        yield
 
 
 class Oracle(keras_tuner.Oracle):
@@ -86,6 +95,7 @@ class Oracle(keras_tuner.Oracle):
         self._given_seed = seed
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self._guard = threading.RLock()
+        self._is_introduced = False  # whether the journal begins with the search's settings
         self._ended_before = 0  # how many trials had ended when the journal was read
 
     # --- what a subclass implements ---------------------------------------------------------------
@@ -109,13 +119,14 @@ class Oracle(keras_tuner.Oracle):
         """Returns the settings of the next trial, as KerasTuner asks for them.
 
         Args:
-            trial_id: Name of the trial.
+            trial_id: Name of the trial: its number.
 
         Returns:
             Dict with "status" ("RUNNING" or "STOPPED") and "values".
         """
-        space, number = Space(self.hyperparameters), len(self.trials)
-        tried = {setting_key(trial.hyperparameters.values) for trial in self.trials.values()}
+        space, number = Space(self.hyperparameters), int(trial_id)
+        settings = (space.setting_of(t.hyperparameters.values) for t in self.trials.values())
+        tried = set(map(setting_key, settings))
         if number == 0 and (space.has_own_defaults() or not space.parameters):
             return {"status": TrialStatus.RUNNING, "values": space.defaults()}
         values = self.suggest(space, number, tried) if space.parameters else None
@@ -143,7 +154,8 @@ class Oracle(keras_tuner.Oracle):
             for name, value in metrics.items():
                 if not trial.metrics.exists(name):
                     trial.metrics.register(name, direction=self._direction_of(name))
-                trial.metrics.update(name, float(value), step=step)
+                with _nan_is_no_surprise():
+                    trial.metrics.update(name, float(value), step=step)
             return trial
 
     def end_trial(self, trial):
@@ -175,9 +187,9 @@ class Oracle(keras_tuner.Oracle):
                 if entry["kind"] == "search":
                     self._take_in_settings(entry)
                 else:
-                    self._take_in(Trial.from_state(entry["trial"]))
-            for trial in self.trials.values():
-                self.update_space(trial.hyperparameters)
+                    trial = Trial.from_state(entry["trial"])
+                    self._take_in(trial)
+                    self.update_space(trial.hyperparameters)
             self._ended_before = len(self.end_order)
 
     def save(self):
@@ -193,7 +205,8 @@ class Oracle(keras_tuner.Oracle):
 
     def _save_trial(self, trial):
         journal = self.journal
-        if not journal.exists():
+        if not self._is_introduced:
+            self._is_introduced = True
             journal.append(
                 {
                     "kind": "search",
@@ -233,7 +246,7 @@ class Oracle(keras_tuner.Oracle):
                 f"with it, not with seed {self._given_seed}.",
                 stacklevel=4,
             )
-        self.seed = entry["seed"]
+        self.seed, self._is_introduced = entry["seed"], True
 
     def _refuse_foreign_folder(self):
         if (Path(self._project_dir) / "oracle.json").exists():
@@ -253,16 +266,15 @@ class Oracle(keras_tuner.Oracle):
         return trial
 
     def _new_trial(self):
-        number = len(self.trials)
+        number = 1 + max(map(int, self.trials), default=-1)  # not the count: one may be damaged
         name = f"{number:0{len(str(self.max_trials or 1000))}d}"
-        if self.max_trials and number >= self.max_trials:
+        if self.max_trials and len(self.trials) >= self.max_trials:
             return Trial(self.get_space(), name, TrialStatus.STOPPED)
         response = self.populate_space(name)
         hyperparameters = self.get_space()
         hyperparameters.values = response["values"] or {}
         trial = Trial(hyperparameters, name, response["status"])
         if trial.status == TrialStatus.RUNNING:
-            hyperparameters.ensure_active_values()
             self._save_trial(trial)
             self.trials[name] = trial
             self.start_order.append(name)
@@ -271,7 +283,8 @@ class Oracle(keras_tuner.Oracle):
     def _judge(self, trial):
         """Scores a completed trial; one without a finite score is invalid, or failed at last."""
         if trial.status == TrialStatus.COMPLETED:
-            self.score_trial(trial)
+            with _nan_is_no_surprise():
+                self.score_trial(trial)
             if trial.score is None or not math.isfinite(trial.score):
                 trial.status = TrialStatus.INVALID
                 trial.message = f"the score is {trial.score}, not a finite number"
