@@ -29,5 +29,10 @@ def training_batches(x, y, *, batch_size, shift=0.0, seed=0):
         layer = keras.layers.RandomTranslation(
             shift, shift, fill_mode="constant", seed=derive_seed(seed, "shift")
         )
-        data = data.map(lambda images, labels: (layer(images, training=True), labels))
+
+        @tf.autograph.experimental.do_not_convert  # it has no control flow to convert
+        def shifted(images, labels):
+            return layer(images, training=True), labels
+
+        data = data.map(shifted)
     return data.prefetch(tf.data.AUTOTUNE)

@@ -86,7 +86,7 @@ def test_logits_are_trained_as_logits(small_network, split):
     model = small_network(activation=None)
     run = fit(model, split.train, recipe=QUICK.replace(epochs=10), verbose=0)
     assert model.loss.from_logits
-    assert run.history["loss"][-1] < 0.9 * run.history["loss"][0]
+    assert run.history["loss"][-1] < 0.95 * run.history["loss"][0]
 
 
 def test_the_verdict_looks_at_training_images_as_they_are(small_network, split):

@@ -194,6 +194,38 @@ def test_a_float_without_a_step_lies_where_keras_tuner_puts_it(sampling, low, wi
     assert low <= value <= low + width
 
 
+@given(
+    sampling=st.sampled_from(["linear", "log", "reverse_log"]),
+    low=st.integers(1, 50),
+    width=st.integers(0, 5_000),
+    share=st.floats(0.0, 1.0, exclude_max=True),
+)
+@quick
+def test_an_int_without_a_step_lies_where_keras_tuner_puts_it(sampling, low, width, share):
+    space = space_of(lambda hp: hp.Int("x", low, low + width, sampling=sampling))
+    theirs = kt.engine.hyperparameters.Int("x", low, low + width, sampling=sampling)
+    value = space.from_uniform([share])["x"]
+    assert type(value) is int
+    assert low <= value <= low + width
+    # Rounding may put a share that lies between two numbers on the other side.
+    assert abs(value - theirs.prob_to_value(share)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("declare", "step"),
+    [
+        (lambda hp: hp.Int("x", 8, 16_384, step=8), 8),  # 2,048 values
+        (lambda hp: hp.Float("x", 0, 5, step=0.001), 0.001),  # 5,001 values
+    ],
+)
+def test_a_step_holds_also_where_its_values_are_many(declare, step):
+    space = space_of(declare)
+    shares = np.random.default_rng(0).random(100)
+    values = [space.decode([share])["x"] for share in shares]
+    values += [space.from_uniform([share])["x"] for share in shares]
+    assert np.array(values) / step == pytest.approx(np.round(np.array(values) / step), abs=1e-6)
+
+
 def test_a_point_outside_the_box_is_drawn_to_its_edge():
     space = space_of(lambda hp: (hp.Float("x", 2.0, 3.0), hp.Int("n", 1, 4)))
     assert space.decode([-0.5, 1.7]) == {"x": 2.0, "n": 4}
