@@ -1,4 +1,4 @@
-"""Everything of the graph check that touches private parts of Keras; checked with 3.14.0 and 3.15.1."""
+"""All that touches private parts of Keras in the graph check; run with Keras 3.14.0 and 3.15.1."""
 
 import contextlib
 
