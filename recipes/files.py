@@ -51,3 +51,15 @@ def replacing(path):
         if path.is_dir():
             os.replace(path, Path(beside) / "former")  # a folder is not replaced in one step
         os.replace(temporary, path)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder):
+    """Makes the names in a folder durable, where the system knows how to."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

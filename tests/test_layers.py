@@ -22,6 +22,7 @@ LAYERS = {
     "recipes.console": 6,
     "recipes.cli": 6,
     "tuners": 10,
+    "tuners.parameters": 10,
     "tuners.space": 10,
     "tuners.journal": 10,
     "tuners.plan": 10,

@@ -2,7 +2,7 @@
 
 Each line is the checksum of an entry (CRC-32, eight hexadecimal digits), a space, and the entry as
 JSON. A line is on the disk (fsync) before the search goes on. A kill can leave a part of one line,
-at the end: it fails its checksum and is dropped. Damage elsewhere costs its line alone.
+at the end: it fails its checksum and is dropped. Damage elsewhere costs the lines that it is in.
 """
 
 import json
@@ -15,7 +15,7 @@ import filelock
 import numpy as np
 
 from recipes.errors import FolderError, describe
-from recipes.files import write_text
+from recipes.files import sync_folder, write_text
 
 
 class Journal:
@@ -40,10 +40,13 @@ class Journal:
         """
         if self._is_cut_off():
             self.repair()
+        is_new = not self.exists()
         with open(self.path, "ab") as file:
             file.write(_to_line(entry))
             file.flush()
             os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self.path.parent)
 
     def read(self):
         """Returns the entries as a list of dicts, without damaged lines."""
@@ -61,13 +64,7 @@ class Journal:
             return
         cut_off = damaged == lines[-1:] and not lines[-1].endswith(b"\n")
         if not cut_off:
-            aside = self.path.with_suffix(".damaged")
-            write_text(aside, b"".join(damaged).decode("utf-8", "backslashreplace"))
-            warnings.warn(
-                f"{len(damaged)} damaged lines of {self.path} were set aside in {aside}; "
-                "the trials on the other lines are used.",
-                stacklevel=2,
-            )
+            self._set_aside(damaged)
         whole = [line for line in lines if _from_line(line) is not None]
         write_text(self.path, b"".join(whole).decode("utf-8"))
 
@@ -78,6 +75,16 @@ class Journal:
             FolderError: On entering, if another process holds it.
         """
         return _Lock(self.path)
+
+    def _set_aside(self, damaged):
+        aside = self.path.with_suffix(".damaged")
+        with open(aside, "ab") as file:
+            file.writelines(damaged)
+        lines = "1 damaged line" if len(damaged) == 1 else f"{len(damaged)} damaged lines"
+        warnings.warn(
+            f"{lines} of {self.path} went to {aside}; the trials on the other lines are used.",
+            stacklevel=3,
+        )
 
     def _is_cut_off(self):
         """Whether a kill left a part of a line at the end, to which nothing may be added."""

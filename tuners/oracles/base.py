@@ -247,6 +247,12 @@ class Oracle(keras_tuner.Oracle):
                 stacklevel=4,
             )
         self.seed, self._is_introduced = entry["seed"], True
+        asked = {"oracle": type(self).__name__, "objective": self.objective.name}
+        began = {key: entry[key] for key in asked}
+        if began != asked or entry["format"] != FORMAT:
+            rule = "the folder must hold a search of the same oracle, objective and format"
+            hint = "Ask for these, name another folder, or pass overwrite=True."
+            raise FolderError(describe("search", rule, hint, **began, format=entry["format"]))
 
     def _refuse_foreign_folder(self):
         if (Path(self._project_dir) / "oracle.json").exists():

@@ -3,6 +3,7 @@
 import numpy as np
 from keras_tuner.engine.trial import TrialStatus
 from scipy import optimize
+from threadpoolctl import threadpool_limits
 
 from recipes.errors import check_integer, check_one_of, check_range
 from tuners.gp.acquisition import ACQUISITIONS, Acquisition
@@ -68,6 +69,10 @@ class BayesianOptimizationOracle(Oracle):
 
     def suggest(self, space, number, tried):
         """Returns the setting that the acquisition is highest at among the untried ones."""
+        with threadpool_limits(1):  # small matrices: threads would wait for each other
+            return self._suggest(space, number, tried)
+
+    def _suggest(self, space, number, tried):
         known, scores = self._finished_trials()
         if number < self.num_initial_points or len(known) < 2:
             return space_filling_setting(space, number, tried, self.seed)
