@@ -18,81 +18,103 @@ def is_fixed(hp):
     return isinstance(hp, _kinds.Fixed)
 
 
-class Parameter:
-    """One tunable hyperparameter.
+def make_parameter(hp):
+    """Returns a tunable hyperparameter as columns.
+
+    What is returned has these attributes and methods:
+
+        hp                 the hyperparameter of `keras_tuner`
+        values             list of its values in order, None where they are too many to be listed
+        columns            number of its columns
+        has_own_default    whether its default differs from the one that KerasTuner implies
+        from_uniform(u)    the value at a uniform number in [0, 1)
+        encode(value)      the columns of a value, as an array of shape (columns,)
+        decode(part)       the value nearest to columns
+        near(value)        list of the values one step away, or of all other choices
 
     Args:
-        hp: A hyperparameter of `keras_tuner`.
-
-    Attributes:
-        hp: The same.
-        values: List of its values in order, None where they are too many or not countable.
-        columns: Number of its columns.
+        hp: A hyperparameter of `keras_tuner` that is not fixed.
     """
+    return _Choices(hp) if isinstance(hp, (_kinds.Choice, _kinds.Boolean)) else _Numbers(hp)
+
+
+class _Choices:
+    """A choice, or a boolean: one column if it has an order or two values, else one for each."""
 
     def __init__(self, hp):
+        is_boolean = isinstance(hp, _kinds.Boolean)
         self.hp = hp
-        self.values = _listed_values(hp)
-        self._number = not isinstance(hp, (_kinds.Choice, _kinds.Boolean))
-        self._ordered = not isinstance(hp, _kinds.Choice) or hp.ordered
+        self.values = [False, True] if is_boolean else list(hp.values)
+        self._ordered = is_boolean or hp.ordered
         self.columns = 1 if self._ordered or len(self.values) <= 2 else len(self.values)
-        if self.columns == 1 and self.values is not None:
-            self._places = np.array([self.encode(value)[0] for value in self.values])
 
     @property
     def has_own_default(self):
-        """Whether its default differs from the minimum or first choice that KerasTuner implies."""
-        implied = {_kinds.Choice: lambda hp: hp.values[0], _kinds.Boolean: lambda hp: False}
-        minimum = implied.get(type(self.hp), lambda hp: hp.min_value)
-        return self.hp.default != minimum(self.hp)
+        return self.hp.default != self.values[0]
 
     def from_uniform(self, u):
-        """Returns the value at a uniform number in [0, 1)."""
-        if self._number and self.hp.step is None:
-            return _from_uniform(self.hp, u)
-        if self.values is None:
-            return _number(self.hp, min(int(u * _count(self.hp)), _count(self.hp) - 1))
         return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
 
     def encode(self, value):
-        """Returns the columns of a value; of one that is no choice (any more), a neutral place."""
-        if self._number:
-            return np.array([_to_share(self.hp, value)])
         if self.columns > 1:
             return np.array([float(choice == value) for choice in self.values])
         if value not in self.values:
-            return np.array([0.5])
+            return np.array([0.5])  # a choice of an older space
         return np.array([self.values.index(value) / max(len(self.values) - 1, 1)])
 
     def decode(self, part):
-        """Returns the value nearest to its columns."""
         if self.columns > 1:
             return self.values[int(np.argmax(part))]
+        return self.values[round(float(np.clip(part[0], 0, 1)) * (len(self.values) - 1))]
+
+    def near(self, value):
+        if self._ordered and value in self.values:
+            return _neighbours(self.values, self.values.index(value))
+        return [choice for choice in self.values if choice != value]
+
+
+class _Numbers:
+    """An int or a float: one column on its own scale, with or without steps."""
+
+    columns = 1
+
+    def __init__(self, hp):
+        countable = hp.step is not None or isinstance(hp, _kinds.Int)
+        self.hp = hp
+        self.values = None
+        if countable and _count(hp) <= _MOST_NUMBERS:
+            self.values = [_number(hp, place) for place in range(_count(hp))]
+            self._places = np.array([_to_share(hp, value) for value in self.values])
+
+    @property
+    def has_own_default(self):
+        return self.hp.default != self.hp.min_value
+
+    def from_uniform(self, u):
+        if self.hp.step is None:
+            return _from_uniform(self.hp, u)
+        return _number(self.hp, min(int(u * _count(self.hp)), _count(self.hp) - 1))
+
+    def encode(self, value):
+        return np.array([_to_share(self.hp, value)])
+
+    def decode(self, part):
         share = float(np.clip(part[0], 0.0, 1.0))
         if self.values is None:
             return _on_step(self.hp, _from_share(self.hp, share))
         return self.values[self._nearest(share)]
 
     def near(self, value):
-        """Returns the next values of an ordered parameter, all others of an unordered one."""
         if self.values is None:
             return []
-        if not self._ordered:
-            return [choice for choice in self.values if choice != value]
-        index = self._nearest(self.encode(value)[0])
-        return self.values[max(index - 1, 0) : index] + self.values[index + 1 : index + 2]
+        return _neighbours(self.values, self._nearest(_to_share(self.hp, value)))
 
     def _nearest(self, share):
         return int(np.argmin(np.abs(self._places - share)))
 
 
-def _listed_values(hp):
-    """Returns the values of a hyperparameter in order, true end points included, or None."""
-    if isinstance(hp, (_kinds.Choice, _kinds.Boolean)):
-        return [False, True] if isinstance(hp, _kinds.Boolean) else list(hp.values)
-    if hp.step is None and isinstance(hp, _kinds.Float):
-        return None
-    return _numbers(hp) if _count(hp) <= _MOST_NUMBERS else None
+def _neighbours(values, index):
+    return values[max(index - 1, 0) : index] + values[index + 1 : index + 2]
 
 
 def _count(hp):
@@ -100,10 +122,6 @@ def _count(hp):
     if hp.sampling == "linear" or hp.step is None:
         return math.floor((hp.max_value - hp.min_value) / (hp.step or 1) + 1e-9) + 1
     return math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9) + 1
-
-
-def _numbers(hp):
-    return [_number(hp, place) for place in range(_count(hp))]
 
 
 def _number(hp, place):

@@ -63,20 +63,22 @@ class Plan:
         return " ".join(words)
 
 
-def claim_folder(folder, plan):
+def claim_folder(folder, plan, fingerprint):
     """Writes a plan into a folder, or checks it against the one that is there.
 
     Args:
         folder: A `Path` that exists.
         plan: The `Plan`.
+        fingerprint: Text that is equal for equal data.
 
     Raises:
-        FolderError: If the folder holds a job with another plan; more trials are no other plan.
+        FolderError: If the folder holds a job with another plan or other data; more trials are no
+            other plan.
     """
+    asked = {**dataclasses.asdict(plan), "fingerprint": fingerprint}
     path = folder / "plan.json"
     if path.exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
-        asked = dataclasses.asdict(plan)
         other = {key: stored.get(key) for key in asked if stored.get(key) != asked[key]}
         other = {key: value for key, value in other.items() if key not in _MAY_GROW}
         if other:
@@ -85,4 +87,4 @@ def claim_folder(folder, plan):
             raise FolderError(
                 describe("tune", rule, hint, **{f"its_{k}": v for k, v in other.items()})
             )
-    write_text(path, json.dumps(dataclasses.asdict(plan), indent=2) + "\n")
+    write_text(path, json.dumps(asked, indent=2) + "\n")

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from tuners.parameters import Parameter, is_fixed
+from tuners.parameters import is_fixed, make_parameter
 
 _MOST_SETTINGS = 10_000  # up to here all settings of a space are listed
 
@@ -23,7 +23,7 @@ class Space:
 
     def __init__(self, hyperparameters):
         self._all = list(hyperparameters.space)
-        self.parameters = [Parameter(hp) for hp in self._all if not is_fixed(hp)]
+        self.parameters = [make_parameter(hp) for hp in self._all if not is_fixed(hp)]
 
     @property
     def groups(self):

@@ -18,6 +18,7 @@ from recipes.training.fit import fit
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe
 from tuners.hypermodels import RecipeHyperModel
+from tuners.journal import Journal
 from tuners.plan import SEARCHES, Plan, claim_folder
 from tuners.space import setting_key
 from tuners.tuner import BayesianOptimization, RandomSearch
@@ -98,7 +99,7 @@ class Job:
         self.plan = plan
         self.data = load_dataset(plan.data)
         shape, classes = self.data.x.shape[1:], self.data.num_classes
-        check_data(self.data.x, self.data.y, num_classes=classes, name=self.data.name)
+        check_data(self.data.x, self.data.y, num_classes=classes, where="tune", name=self.data.name)
         recipe = Recipe(epochs=plan.epochs)
         self._hypermodel = RecipeHyperModel(
             plan.model, shape, classes, recipe=recipe, seed=plan.seed
@@ -108,7 +109,7 @@ class Job:
         self._exports = writable_folder("tune", saved_models) / plan.name
         if overwrite:
             self._clear()
-        claim_folder(self.folder, plan)
+        claim_folder(self.folder, plan, self.data.fingerprint)
         self._tuner = self._make_tuner()
 
     @property
@@ -120,7 +121,7 @@ class Job:
     @property
     def trials_left(self):
         """How many trials are still to be finished, at most."""
-        return self.plan.trials - len(self._tuner.oracle.end_order)
+        return max(self.plan.trials - len(self._tuner.oracle.end_order), 0)
 
     def forecast(self):
         """Measures two epochs; returns the seconds that the whole job will still take."""
@@ -189,8 +190,12 @@ class Job:
         )
 
     def _clear(self):
-        for name in ("search", "run"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        """Deletes an earlier job, unless its search is running."""
+        search = self.folder / "search"
+        if search.exists():
+            with Journal(search / "journal.jsonl").lock():
+                shutil.rmtree(search)
+        shutil.rmtree(self.folder / "run", ignore_errors=True)
         for name in ("plan.json", "result.json"):
             (self.folder / name).unlink(missing_ok=True)
 

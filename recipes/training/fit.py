@@ -84,7 +84,7 @@ def fit(
         DataError: If the data cannot be trained on: all reasons in one message.
         GraphError: If a layer of the model cannot learn.
         FolderError: If the folder cannot be written to.
-        ArgumentError: If an argument breaks its rule.
+        ArgumentError: If an argument breaks its rule, or the model is none of these.
 
     Example:
 
@@ -130,11 +130,20 @@ def _pair(name, data):
 
 def _preflight(model, train, validation):
     """Checks data and graph before anything is changed."""
-    expected = {"num_classes": model.output_shape[-1], "input_shape": model.input_shape[1:]}
+    expected = {"num_classes": _classes(model), "input_shape": model.input_shape[1:]}
     check_data(*train, name="training", **expected)
     if validation is not None:
         check_data(*validation, name="validation", **expected)
     check_graph(model).raise_for_errors()
+
+
+def _classes(model):
+    """Returns the number of outputs of a model, if it is one that `fit` can train."""
+    inputs, outputs = (getattr(model, name, None) or () for name in ("inputs", "outputs"))
+    if len(inputs) == 1 and len(outputs) == 1 and len(outputs[0].shape) == 2:
+        return outputs[0].shape[-1]
+    rule = "`model` must be functional or sequential, from one input to outputs (batch, classes)"
+    raise ArgumentError(describe("fit", rule, model=model.name))
 
 
 def compile_model(model, recipe, train):

@@ -5,7 +5,7 @@ import numpy as np
 from recipes.errors import DataError
 
 
-def check_data(x, y, *, num_classes, input_shape=None, name="train"):
+def check_data(x, y, *, num_classes, input_shape=None, where="fit", name="training"):
     """Refuses data that cannot be trained on, with every reason in one message.
 
     Args:
@@ -15,6 +15,7 @@ def check_data(x, y, *, num_classes, input_shape=None, name="train"):
         num_classes: Number of outputs of the model.
         input_shape: Shape of one sample that the model takes, None where any length will do; None
             for a model that takes any shape.
+        where: Name of the function that asks, for the message.
         name: What the data are called in the message.
 
     Raises:
@@ -25,7 +26,7 @@ def check_data(x, y, *, num_classes, input_shape=None, name="train"):
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise DataError(f"fit: the {name} data have {count}:\n{lines}")
+        raise DataError(f"{where}: the {name} data have {count}:\n{lines}")
 
 
 def _problems_of_x(x, input_shape):

@@ -50,6 +50,18 @@ def test_a_file_of_ones_own_is_loaded(tmp_path):
     assert data.y.tolist() == [0, 1, 2, 0, 1, 2]
 
 
+def test_a_fingerprint_changes_with_any_image_or_label(digits):
+    import dataclasses
+
+    x, y = digits.x.copy(), digits.y.copy()
+    x[5, 0, 0, 0] += 0.5
+    y[7] = (y[7] + 1) % 10
+    changed = [dataclasses.replace(digits, x=x), dataclasses.replace(digits, y=y)]
+    prints = {data.fingerprint for data in (digits, *changed)}
+    assert len(prints) == 3
+    assert dataclasses.replace(digits).fingerprint == digits.fingerprint
+
+
 def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(ArgumentError) as caught:
         load_dataset("mnist")

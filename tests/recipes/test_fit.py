@@ -207,6 +207,19 @@ def test_the_validation_data_are_checked_too(small_network, split):
         fit(small_network(), split.train, validation=(x[:0], y[:0]), verbose=0)
 
 
+def test_a_model_of_another_kind_is_refused():
+    class Own(keras.Model):
+        def call(self, x):
+            return x
+
+    with pytest.raises(ArgumentError) as caught:
+        fit(Own(name="own"), (np.zeros((4, 3)), np.zeros(4, int)))
+    assert str(caught.value) == (
+        "fit: `model` must be functional or sequential, from one input to outputs (batch, "
+        "classes). Received: model='own'."
+    )
+
+
 def test_what_is_no_pair_is_refused(small_network, split):
     with pytest.raises(ArgumentError) as caught:
         fit(small_network(), split.train[0], verbose=0)

@@ -12,6 +12,7 @@ import pytest
 from commands import run_python
 
 from recipes.errors import ArgumentError, FolderError
+from tuners.journal import Journal
 from tuners.plan import Plan, claim_folder
 from tuners.report import trial_rows, trial_table
 
@@ -176,7 +177,7 @@ def test_broken_images_are_told_before_anything_is_begun(tmp_path):
     result = tuners(tmp_path, "search", "--data", "broken.npz")
     assert result.returncode == 1
     assert result.stderr == (
-        "Error: fit: the broken data have 1 problem:\n"
+        "Error: tune: the broken data have 1 problem:\n"
         "  - 1 samples of x hold NaN or infinity, the first is number 3.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["broken.npz"]
@@ -198,10 +199,25 @@ def test_version_and_help_are_there(tmp_path):
 
 
 def test_a_plan_may_ask_for_more_trials_in_its_folder_and_for_nothing_else(tmp_path):
-    claim_folder(tmp_path, Plan(trials=2))
-    claim_folder(tmp_path, Plan(trials=5))
-    with pytest.raises(FolderError):
-        claim_folder(tmp_path, Plan(trials=5, epochs=1))
+    claim_folder(tmp_path, Plan(trials=2), "a")
+    claim_folder(tmp_path, Plan(trials=5), "a")
+    with pytest.raises(FolderError, match=r"Received: its_epochs=6\. Ask for these"):
+        claim_folder(tmp_path, Plan(trials=5, epochs=1), "a")
+
+
+def test_a_file_whose_images_have_changed_is_another_job(tmp_path):
+    claim_folder(tmp_path, Plan(), "a")
+    with pytest.raises(FolderError, match=r"Received: its_fingerprint='a'\. Ask for these"):
+        claim_folder(tmp_path, Plan(), "b")
+
+
+def test_overwrite_does_not_delete_a_job_that_is_running(finished, images):
+    folder, _ = finished
+    with Journal(folder / "runs/resnet-images/search/journal.jsonl").lock():
+        result = tuners(folder, *small_job(images, "--overwrite"))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: search: a folder takes one search at a time")
+    assert (folder / "runs/resnet-images/result.json").exists()
 
 
 def test_a_plan_names_the_command_that_runs_it():

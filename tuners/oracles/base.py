@@ -28,6 +28,7 @@ from tuners.journal import Journal
 from tuners.space import Space, setting_key
 
 FORMAT = 1  # of the journal's entries
+_ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 
 
 def arguments_of(function, values):
@@ -40,9 +41,6 @@ def arguments_of(function, values):
         values: Dict by name, such as `locals()`.
     """
     return {key: values[key] for key in inspect.signature(function).parameters if key in values}
-
-
-_ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 
 
 @contextlib.contextmanager
