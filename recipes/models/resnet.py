@@ -13,7 +13,7 @@ from recipes.blocks.residual import basic_block, bottleneck_block
 from recipes.errors import ArgumentError, check_integer, check_one_of, check_range, describe
 
 _LARGEST_SMALL_SIDE = 64  # pixels: up to here the small-image networks are the default
-_CLASSIFIER_ACTIVATIONS = ("softmax", "sigmoid", "linear")
+_CLASSIFIER_ACTIVATIONS = ("softmax", "sigmoid")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +71,7 @@ def build_resnet(
     activation="relu",
     initializer=None,
     dropout=0.0,
-    classifier_activation=None,
+    classifier_activation="softmax",
     seed=None,
     name=None,
 ):
@@ -88,8 +88,8 @@ def build_resnet(
         activation: "relu", "swish" or "tanh" (guide row 35).
         initializer: "he", "xavier" or "svd"; None chooses by the activation (guide rows 57-61).
         dropout: Share of the features dropped before the last layer, in [0, 1).
-        classifier_activation: "softmax", "sigmoid" or "linear" (logits). None takes softmax, and
-            sigmoid for `num_classes=1`.
+        classifier_activation: "softmax", "sigmoid", or None for logits. With `num_classes=1` the
+            output is a sigmoid or a logit.
         seed: A whole number of at least 0, from which every layer derives its own, or None.
         name: Name of the model. None takes "resnet" and the depth.
 
@@ -174,11 +174,8 @@ def _check_depth(depth, side):
 
 
 def _check_classifier_activation(name, num_classes):
+    """Returns the activation of the output; a softmax over one class would always be 1."""
     if name is None:
-        return "sigmoid" if num_classes == 1 else "softmax"
+        return None
     check_one_of("build_resnet", "classifier_activation", name, _CLASSIFIER_ACTIVATIONS)
-    if name == "softmax" and num_classes == 1:
-        rule = "a softmax over one class is always 1 and cannot learn"
-        hint = 'Take classifier_activation="sigmoid", or num_classes=2.'
-        raise ArgumentError(describe("build_resnet", rule, hint, num_classes=num_classes))
-    return None if name == "linear" else name
+    return "sigmoid" if num_classes == 1 else name

@@ -98,10 +98,11 @@ def test_two_layers_of_one_shape_do_not_share_their_weights(resnet20):
     assert not np.array_equal(a, b)
 
 
-def test_one_class_is_a_sigmoid_and_linear_gives_logits():
+def test_one_class_is_a_sigmoid_and_none_gives_logits():
     assert build_resnet((8, 8, 1), 1).layers[-1].get_config()["activation"] == "sigmoid"
-    logits = build_resnet((8, 8, 1), 3, classifier_activation="linear")
-    assert logits.layers[-1].get_config()["activation"] == "linear"
+    for classes in (1, 3):
+        logits = build_resnet((8, 8, 1), classes, classifier_activation=None)
+        assert logits.layers[-1].get_config()["activation"] == "linear"
 
 
 def test_dropout_stands_behind_the_last_bn():
@@ -192,9 +193,9 @@ def test_any_small_image_gives_one_row_of_class_probabilities(side, channels, cl
             "build_resnet: `dropout` must be a number in [0, 0.99]. Received: dropout=1.0.",
         ),
         (
-            {"num_classes": 1, "classifier_activation": "softmax"},
-            "build_resnet: a softmax over one class is always 1 and cannot learn. Received: "
-            'num_classes=1. Take classifier_activation="sigmoid", or num_classes=2.',
+            {"classifier_activation": "tanh"},
+            'build_resnet: `classifier_activation` must be one of "softmax", "sigmoid". Received: '
+            "classifier_activation='tanh'.",
         ),
         (
             {"seed": -1},
