@@ -33,7 +33,8 @@ def layer_nodes(model, watch=None):
     graph = keras_compat.functional_part(model)
     if graph is None:
         return tuple(_node(layer, ()) for layer in model.layers)
-    operations = [*keras_compat.operations_of(graph), *_dead_operations(graph, watch)]
+    dead = [operation for group in _dead_groups(graph, watch) for operation in group]
+    operations = [*keras_compat.operations_of(graph), *dead]
     return tuple(
         _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)])
         for operation in operations
@@ -53,13 +54,18 @@ def _node(operation, inputs):
 
 def _dead_ends(graph, watch):
     """One finding for each connected group of operations that reaches no output."""
-    dead = _dead_operations(graph, watch)
-    for group in _connected_groups(dead):
+    for group in _dead_groups(graph, watch):
         yield _dead_end(group, seen_by_builder=watch is not None)
 
 
+def _dead_groups(graph, watch):
+    """Returns connected operations that hang on the graph, or were built beside it, in vain."""
+    groups = _connected_groups(_dead_operations(graph, watch))
+    return [group for group in groups if not _in_another_model(group)]
+
+
 def _dead_operations(graph, watch):
-    """Returns what hangs on the graph, or was built beside it, and reaches no model's output."""
+    """Returns the operations that reach no output of this model, or of one made in its build."""
     alive = set(map(id, keras_compat.operations_of(graph)))
     if watch is not None:
         for other in watch.functional_models():
@@ -67,10 +73,7 @@ def _dead_operations(graph, watch):
     starts = keras_compat.operations_of(graph)
     if watch is not None:
         starts = [*starts, *(op for op in watch.called.values() if keras_compat.output_shapes(op))]
-    dead = _reachable(starts, alive)
-    if dead and watch is None and _in_another_model(dead):
-        return []
-    return dead
+    return _reachable(starts, alive)
 
 
 def _reachable(starts, alive):

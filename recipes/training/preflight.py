@@ -31,7 +31,7 @@ def check_data(x, y, *, num_classes, input_shape=None, where="fit", name="traini
 
 def _problems_of_x(x, input_shape):
     if not len(np.atleast_1d(x)):
-        yield "There is no sample in x. Received: x of shape " + f"{x.shape}."
+        yield f"There is no sample in x. Received: x of shape {x.shape}."
         return
     if input_shape is not None and not _fits(x.shape[1:], input_shape):
         yield f"The model takes samples of shape {input_shape}. Received: {x.shape[1:]}."
@@ -45,11 +45,7 @@ def _problems_of_y(x, y, num_classes):
         yield f"x and y must be of the same length. Received: {len(x)} samples, {len(y)} labels."
     if y.ndim == 2 and y.shape[1] == num_classes and y.shape[1] > 1:
         return  # one-hot
-    if (
-        y.dtype.kind not in "iub"
-        or y.ndim not in (1, 2)
-        or y[..., None].shape[1:] not in ((1,), (1, 1))
-    ):
+    if y.dtype.kind not in "iub" or y.shape[1:] not in ((), (1,)):
         yield (
             f"Labels must be whole numbers of shape (samples,), or one-hot of {num_classes} "
             f"columns. Received: {y.dtype} of shape {y.shape}."

@@ -121,6 +121,17 @@ def test_a_truncated_backbone_is_no_dead_end_while_the_whole_one_lives():
     assert check_graph(truncated_backbone).findings == ()
 
 
+def test_a_backbone_that_was_built_before_the_builder_runs_is_no_dead_end():
+    whole = keras.Sequential([keras.Input((6,)), layers.Dense(3), layers.Dense(2)])
+
+    def build():
+        feature = whole.layers[0].output
+        layers.Dense(5, name="lost")(feature)
+        return keras.Model(whole.inputs, layers.Dense(4)(feature))
+
+    assert [f.layer for f in check_graph(build).findings] == ["lost"]
+
+
 def test_the_static_level_traces_nothing():
     assert check_graph(stopped_gradient, level="static").findings == ()
     assert [f.code for f in check_graph(unused_input, level="static").findings] == ["UNUSED_INPUT"]
