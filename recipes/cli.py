@@ -10,7 +10,7 @@ import typer
 from recipes.console import NOT_CHECKED, PROBLEM, load_tensorflow, make_app, run
 from recipes.data.datasets import check_data_name, load_dataset
 from recipes.data.splits import split_data
-from recipes.errors import ArgumentError, describe
+from recipes.errors import ArgumentError, RecipesError, describe
 from recipes.models import check_model_name, find_builder
 
 app = make_app("recipes", "Keras models with recommended defaults, and a check of their graphs.")
@@ -33,7 +33,14 @@ def check(
     load_tensorflow()
     from recipes.graph.check import check_graph
 
-    report = check_graph(_load_builder(builder), level=level, allow=allow or (), logdir=logdir)
+    model = _load_builder(builder)
+    try:
+        report = check_graph(model, level=level, allow=allow or (), logdir=logdir)
+    except RecipesError:
+        raise
+    except Exception as error:  # whatever the builder's own code raises
+        print(f"Error: {builder} raised {type(error).__name__}: {error}", file=sys.stderr)
+        raise typer.Exit(NOT_CHECKED) from error
     print(json.dumps(report.to_dict(), indent=2) if as_json else report)
     if logdir and not as_json:
         print(f"Look at it: tensorboard --logdir {logdir}")

@@ -3,6 +3,8 @@
 from rich import box
 from rich.table import Table
 
+from tuners.oracles.base import last_line
+
 
 def trial_rows(trials, objective):
     """Gathers the results of trials.
@@ -22,10 +24,8 @@ def _row(trial, objective):
     row = {"trial": trial.trial_id, **trial.hyperparameters.values, objective: trial.score}
     if trial.metrics.exists("val_accuracy"):
         row["val_accuracy"] = trial.metrics.get_best_value("val_accuracy")
-    failure = (trial.message or "").strip().splitlines()
     known = {"COMPLETED": "finished", "RUNNING": "interrupted"}
-    reason = failure[-1].strip() if failure else trial.status
-    row["state"] = known.get(trial.status) or f"failed: {reason}"
+    row["state"] = known.get(trial.status) or f"failed: {last_line(trial.message)}"
     return row
 
 

@@ -6,10 +6,10 @@ import traceback
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 
-from recipes.errors import ArgumentError, GraphError
+from recipes.errors import ArgumentError, GraphError, SearchError, describe
 from recipes.graph.check import check_build
 from recipes.seeds import set_seed
-from tuners.oracles.base import arguments_of
+from tuners.oracles.base import arguments_of, last_line
 from tuners.oracles.bayesian import BayesianOptimizationOracle
 from tuners.oracles.random import RandomSearchOracle
 
@@ -59,6 +59,7 @@ class Tuner(keras_tuner.Tuner):
                 ended = len(self.oracle.end_order)
                 print(f"Going on with the search in {self.project_dir}: {ended} trials have ended.")
             super().search(*fit_args, **fit_kwargs)
+            self._check_that_one_has_finished()
 
     def run_trial(self, trial, *args, **kwargs):
         """Builds, checks and trains the model of one trial; returns its histories."""
@@ -80,6 +81,20 @@ class Tuner(keras_tuner.Tuner):
         self.oracle.end_trial(trial)
         if self.observer:
             self.observer.trial_ended(self.oracle.get_trial(trial.trial_id))
+
+    def _check_that_one_has_finished(self):
+        ended = [self.oracle.trials[name] for name in self.oracle.end_order]
+        if ended and all(trial.status == TrialStatus.FAILED for trial in ended):
+            hint = f"The last one said: {last_line(ended[-1].message)}"
+            raise SearchError(describe("search", f"all {len(ended)} trials have failed", hint))
+
+    def _check_that_it_is_not_the_objective(self, error):
+        """Ends the search if what is missing is the objective: no trial would have it."""
+        if error.args == (self.oracle.objective.name,):
+            rule = "the objective must be a metric that training logs"
+            hint = "Name the metric in model.compile, with val_ before it for validation data."
+            message = describe("search", rule, hint, objective=error.args[0])
+            raise keras_tuner.errors.FatalValueError(message) from error
 
     def save(self):
         """Does nothing: the journal of the oracle is the state."""
@@ -115,6 +130,9 @@ class Tuner(keras_tuner.Tuner):
             trial.status = TrialStatus.COMPLETED
         except keras_tuner.errors.FatalError:
             raise
+        except KeyError as error:
+            self._check_that_it_is_not_the_objective(error)
+            trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()
         except GraphError as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
         except Exception as error:

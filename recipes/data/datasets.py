@@ -88,9 +88,19 @@ def _load_file(path):
 
 def _check_labels(path, x, y):
     """Refuses labels of which the number of classes cannot be told."""
-    if len(x) and x.ndim == 4 and y.ndim == 1 and y.dtype.kind in "iu" and len(y) and y.min() >= 0:
+    if (
+        len(x) == len(y)
+        and x.ndim == 4
+        and y.ndim == 1
+        and y.dtype.kind in "iu"
+        and len(y)
+        and y.min() >= 0
+    ):
         return
-    rule = "`x` must have the shape (samples, height, width[, channels]) and `y` whole numbers >= 0"
+    rule = (
+        "`x` must have the shape (samples, height, width[, channels]) and `y` one whole "
+        "number >= 0 for each sample"
+    )
     received = {"x": f"{x.dtype} {x.shape}", "y": f"{y.dtype} {y.shape}"}
     raise DataError(describe("load_dataset", rule, f"The file is {path}.", **received))
 

@@ -36,13 +36,17 @@ def split_data(x, y, *, validation=0.16, test=0.2, seed=0):
         A `Split`.
 
     Raises:
-        DataError: If a class has too few samples to be in each part.
+        DataError: If x and y differ in length, or a class has too few samples to be in each part.
         ArgumentError: If a share is out of its range.
     """
     from sklearn.model_selection import train_test_split
 
     validation = check_range("split_data", "validation", validation, 0, 0.9, open_low=True)
     test = check_range("split_data", "test", test, 0, 0.9, open_low=True)
+    x, y = np.asarray(x), np.asarray(y)
+    if len(x) != len(y):
+        rule = "x and y must be of the same length"
+        raise DataError(describe("split_data", rule, x=f"{len(x)} samples", y=f"{len(y)} labels"))
     try:
         rest, held = train_test_split(
             np.arange(len(y)), test_size=test, stratify=y, random_state=seed

@@ -10,6 +10,7 @@ import math
 from recipes.errors import ArgumentError, check_integer, check_range, describe
 
 GOAL = 0.13  # share of ln(classes): 0.3 / ln(10), guide rows 44-46
+LOST = 3.0  # share of ln(classes) from which a training loss is far worse than knowing nothing
 GAP = 2.0  # validation loss over training loss from which the gap is the matter, not the level
 
 REMEDIES = {
@@ -28,7 +29,7 @@ REMEDIES = {
     "diverged": (
         "Divide the learning rate by 3 to 10: a loss of NaN is mostly a step too large",
         "A longer warm-up",
-        "Look for broken samples in the data",
+        "Look for broken samples in the data, and scale them to about 0 to 1",
     ),
 }
 
@@ -69,11 +70,11 @@ def diagnose(history, num_classes, *, goal=None):
     - "overfitting": the training loss does, the validation loss does not, and is at least twice as
       large.
     - "underfitting": otherwise: the losses are too large together.
-    - "diverged": a loss is not finite.
+    - "diverged": a loss is not finite, or the training loss is over 3 · ln(classes).
 
     Args:
-        history: Dict with the lists `loss` and `val_loss`: one cross-entropy an epoch, in nats, as
-            in `History.history` of Keras. `train_loss` takes the place of `loss` if it is there:
+        history: Keras' `History`, or a dict with the lists `loss` and `val_loss`: one
+            cross-entropy an epoch, in nats. `train_loss` takes the place of `loss` if it is there:
             `fit` measures it in inference mode, without augmentation.
         num_classes: Number of classes.
         goal: The loss that counts as learned, in nats; None takes 0.13 · ln(classes).
@@ -86,14 +87,15 @@ def diagnose(history, num_classes, *, goal=None):
     """
     classes = max(check_integer("diagnose", "num_classes", num_classes, 1), 2)
     train, validation = _curves(history)
-    if goal is None:
-        goal = GOAL * math.log(classes)
+    chance = math.log(classes)
+    goal = GOAL * chance if goal is None else goal
     goal = check_range("diagnose", "goal", goal, 0, math.inf, open_low=True)
-    verdict, since = _judge(train, validation, goal)
+    verdict, since = _judge(train, validation, goal, chance)
     return Diagnosis(verdict, since, train[-1], validation[-1], goal, REMEDIES[verdict])
 
 
 def _curves(history):
+    history = getattr(history, "history", history)
     measured = "train_loss" if "train_loss" in history else "loss"
     train, validation = (list(map(float, history.get(key, ()))) for key in (measured, "val_loss"))
     if train and len(train) == len(validation):
@@ -103,11 +105,12 @@ def _curves(history):
     raise ArgumentError(describe("diagnose", rule, "Train with validation data.", **received))
 
 
-def _judge(train, validation, goal):
+def _judge(train, validation, goal, chance):
     """Returns the verdict on the last epoch, and the first epoch from which it holds."""
-    cases = [_case(pair, goal) for pair in zip(train, validation, strict=True)]
-    if "diverged" in cases:
-        return "diverged", cases.index("diverged") + 1
+    for epoch, pair in enumerate(zip(train, validation, strict=True), 1):
+        if not all(map(math.isfinite, pair)):
+            return "diverged", epoch
+    cases = [_case(pair, goal, chance) for pair in zip(train, validation, strict=True)]
     since = len(cases)
     while since > 1 and cases[since - 2] == cases[-1]:
         since -= 1
@@ -116,9 +119,9 @@ def _judge(train, validation, goal):
     return cases[-1], since
 
 
-def _case(pair, goal):
+def _case(pair, goal, chance):
     train, validation = pair
-    if not (math.isfinite(train) and math.isfinite(validation)):
+    if train > LOST * chance:
         return "diverged"
     if max(train, validation) <= goal:
         return "done"

@@ -94,8 +94,29 @@ def _largest_difference(expected, actual):
     )
 
 
+def _read_keras(path):
+    model = keras.saving.load_model(path)
+    return lambda batch: model(batch, training=False)
+
+
 def _write_saved_model(model, path):
-    model.export(path, format="tf_saved_model", verbose=False)
+    """Writes the endpoint `serve`, in inference mode.
+
+    `model.export` leaves the mode open, and random layers then take it for training: what it
+    writes flips and shifts the images that it serves (seen with Keras 3.15.1).
+    """
+    import tensorflow as tf
+
+    signature = keras.tree.map_structure(
+        lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype, tensor.name),
+        inputs_structure(functional_part(model)),
+    )
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint(
+        "serve", lambda inputs: model(inputs, training=False), input_signature=[signature]
+    )
+    archive.write_out(str(path), verbose=False)
 
 
 def _read_saved_model(path):
@@ -106,6 +127,6 @@ def _read_saved_model(path):
 
 
 _FORMATS = {
-    "keras": ("model.keras", lambda model, path: model.save(path), keras.saving.load_model),
+    "keras": ("model.keras", lambda model, path: model.save(path), _read_keras),
     "saved_model": ("saved_model", _write_saved_model, _read_saved_model),
 }

@@ -146,7 +146,7 @@ def drop_allowed(findings, allow):
     Raises:
         ArgumentError: If a pattern names no known code.
     """
-    rules = [_parse_rule(rule) for rule in allow]
+    rules = [_parse_rule(rule) for rule in ([allow] if isinstance(allow, str) else allow)]
     return [finding for finding in findings if not any(_allows(r, finding) for r in rules)]
 
 

@@ -61,7 +61,12 @@ def _dead_ends(graph, watch):
 def _dead_groups(graph, watch):
     """Returns connected operations that hang on the graph, or were built beside it, in vain."""
     groups = _connected_groups(_dead_operations(graph, watch))
-    return [group for group in groups if not _in_another_model(group)]
+    return [group for group in groups if not _is_automatic(group) and not _in_another_model(group)]
+
+
+def _is_automatic(group):
+    """Whether Keras made these operations itself: the casts of mixed precision."""
+    return all(type(operation).__name__ == "Cast" for operation in group)
 
 
 def _dead_operations(graph, watch):

@@ -27,7 +27,8 @@ class Run:
         model: The trained `keras.Model`, the one that was given.
         history: Dict of lists, one value an epoch: `loss`, `accuracy`, `val_loss`, …, and
             `train_loss`, the loss on training data that can be compared with `val_loss`.
-        diagnosis: The `Diagnosis` of the curves, None without validation data.
+        diagnosis: The `Diagnosis` of the curves; None without validation data, or where the loss
+            is no cross-entropy.
         recipe: The `Recipe` that was followed.
         seconds: Time of the training, in seconds.
         folder: `Path` of the record, None if none was asked for.
@@ -73,7 +74,7 @@ def fit(
         seed: A whole number of at least 0: the order of the samples, dropout (row 2). The weights
             were made before; `build_resnet(seed=…)` seeds them.
         folder: Where `run.json`, `history.csv` and `logs/` for TensorBoard go, or None.
-        callbacks: More Keras callbacks.
+        callbacks: More Keras callbacks; none that sets the learning rate.
         preflight: Whether data and graph are checked first (row 4).
         verbose: As in `keras.Model.fit`.
 
@@ -92,14 +93,15 @@ def fit(
         run = fit(model, (x, y), validation=(x_val, y_val))
         print(run.diagnosis)
     """
-    recipe = _with_changes(recipe or Recipe(), epochs=epochs, batch_size=batch_size)
+    recipe = _with_changes(_check_recipe(recipe), epochs=epochs, batch_size=batch_size)
+    callbacks = _check_callbacks(callbacks)
     folder = writable_folder("fit", folder) if folder is not None else None
     train, validation = _pair("train", train), validation and _pair("validation", validation)
     if preflight:
         _preflight(model, train, validation)
     set_seed(seed)
     if model.compiled and verbose:
-        print("fit: the model is compiled already. Its loss and metrics are kept.")
+        print("fit: the model is compiled already. It keeps its loss, not its optimiser.")
     compile_model(model, recipe, train)
     started = time.monotonic()
     history = model.fit(
@@ -115,6 +117,25 @@ def fit(
     if folder is not None:
         _record(run, seed)
     return run
+
+
+def _check_recipe(recipe):
+    if recipe is None or isinstance(recipe, Recipe):
+        return recipe or Recipe()
+    raise ArgumentError(describe("fit", "`recipe` must be a Recipe", recipe=recipe))
+
+
+def _check_callbacks(callbacks):
+    """Returns the callbacks as a list, without any that would set the rate beside the recipe."""
+    callbacks = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else callbacks
+    setters = (keras.callbacks.ReduceLROnPlateau, keras.callbacks.LearningRateScheduler)
+    for callback in callbacks or ():
+        if isinstance(callback, setters):
+            rule = "the recipe sets the learning rate, and no callback may"
+            hint = "Leave it out, or use model.fit."
+            name = type(callback).__name__
+            raise ArgumentError(describe("fit", rule, hint, callback=name))
+    return list(callbacks or ())
 
 
 def _with_changes(recipe, **changes):
@@ -143,7 +164,8 @@ def _classes(model):
     if len(inputs) == 1 and len(outputs) == 1 and len(outputs[0].shape) == 2:
         return outputs[0].shape[-1]
     rule = "`model` must be functional or sequential, from one input to outputs (batch, classes)"
-    raise ArgumentError(describe("fit", rule, model=model.name))
+    hint = "Begin a Sequential with keras.Input(shape)."
+    raise ArgumentError(describe("fit", rule, hint, model=model.name))
 
 
 def compile_model(model, recipe, train):
@@ -172,6 +194,11 @@ def _loss(model, y):
     return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
 
 
+def _is_cross_entropy(loss):
+    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
+    return "crossentropy" in str(name).replace("_", "").lower()
+
+
 def _batches(train, recipe, seed):
     """The training data, shifted at random if they are images."""
     images = train[0].ndim == 4
@@ -191,7 +218,8 @@ def _observers(train, validation, recipe, seed, folder):
 def _finish(model, history, recipe, seconds, folder):
     """Makes plain numbers of the curves, and judges them."""
     history = {key: [float(value) for value in values] for key, values in history.items()}
-    verdict = diagnose(history, model.output_shape[-1]) if "val_loss" in history else None
+    judged = "val_loss" in history and _is_cross_entropy(model.loss)
+    verdict = diagnose(history, model.output_shape[-1]) if judged else None
     return Run(model, history, verdict, recipe, seconds, folder)
 
 

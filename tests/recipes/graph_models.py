@@ -195,6 +195,10 @@ def two_inputs():
     return TwoInputs()
 
 
+def fails():
+    raise RuntimeError("on purpose")
+
+
 BROKEN = [  # builder, data, code, severity, layer, culprit
     (dead_branch, None, "DEAD_END", "error", "lost", "lost"),
     (dead_chain, None, "DEAD_END", "error", "lost_1", "lost_2"),
@@ -357,7 +361,14 @@ def regularised():
     return keras.Model(x, layers.Dense(2, kernel_regularizer="l2", activity_regularizer="l1")(x))
 
 
+def one_layer_in_half_precision():
+    x = keras.Input((8,))
+    y = layers.Dense(4, dtype="mixed_float16")(x)
+    return keras.Model(x, layers.Dense(2, dtype="float32")(y))
+
+
 HEALTHY = [
+    one_layer_in_half_precision,
     residual_with_zero_gamma,
     bias_before_bn,
     masked_lstm,

@@ -46,6 +46,12 @@ def test_a_healthy_model_exits_with_0_and_an_unchecked_one_with_3():
     assert recipes("check", "graph_models:Subclassed").returncode == 3
 
 
+def test_a_builder_that_fails_could_not_be_checked():
+    result = recipes("check", "graph_models:fails")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == "Error: graph_models:fails raised RuntimeError: on purpose\n"
+
+
 def test_what_is_meant_can_be_allowed():
     assert recipes("check", "graph_models:stopped_gradient", "--allow", "CUT:cut").returncode == 0
 

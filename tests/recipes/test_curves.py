@@ -28,12 +28,23 @@ def curves(train, validation):
         ([1.0, math.nan, math.nan], [1.0, 1.0, 1.0], "diverged", 2),
         ([1.0, 0.9, 0.8], [1.0, math.inf, 1.0], "diverged", 2),
         ([0.1], [0.1], "done", 1),
+        # 8e9 nats, where knowing nothing costs ln(10) = 2.3
+        ([2.0, 8e9, 7e9], [2.0, 9e9, 8e9], "diverged", 2),
+        ([9.0, 1.0, 0.2], [9.0, 1.0, 0.2], "done", 3),  # a bad start is no verdict
     ],
 )
 def test_a_curve_gets_the_verdict_that_the_guide_gives_it(train, validation, verdict, since):
     diagnosis = diagnose(curves(train, validation), num_classes=10)
     assert (diagnosis.verdict, diagnosis.since) == (verdict, since)
     assert diagnosis.remedies
+
+
+def test_a_history_of_keras_is_taken_as_it_is():
+    import keras
+
+    history = keras.callbacks.History()
+    history.history = curves([0.1], [0.1])
+    assert diagnose(history, num_classes=10).verdict == "done"
 
 
 def test_the_verdict_is_a_sentence_with_figures_and_remedies():

@@ -42,6 +42,14 @@ def test_a_class_with_one_sample_cannot_be_split():
     )
 
 
+def test_labels_that_are_too_few_are_not_split_silently():
+    with pytest.raises(DataError) as caught:
+        split_data([[0.0]] * 20, [0, 1] * 9)
+    assert str(caught.value) == (
+        "split_data: x and y must be of the same length. Received: x='20 samples', y='18 labels'."
+    )
+
+
 def test_a_file_of_ones_own_is_loaded(tmp_path):
     x, y = np.zeros((6, 8, 8), "uint8"), np.array([[0], [1], [2], [0], [1], [2]])
     np.savez(tmp_path / "mine.npz", x=x, y=y)
@@ -94,20 +102,20 @@ def test_a_file_without_labels_is_refused(tmp_path):
         {"x": np.zeros((4, 8)), "y": np.zeros(4, int)},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.zeros(4)},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.array([0, 1, -1, 2])},
+        {"x": np.zeros((4, 8, 8, 1)), "y": np.array([0, 1, 0])},
     ],
-    ids=["empty", "no images", "labels that are not whole", "a negative label"],
+    ids=["empty", "no images", "labels that are not whole", "a negative label", "too few"],
 )
 def test_a_file_whose_labels_tell_no_classes_is_refused(arrays, tmp_path):
     path = tmp_path / "mine.npz"
     np.savez(path, **arrays)
     with pytest.raises(DataError) as caught:
         load_dataset(path)
-    x, y = arrays["x"], arrays["y"]
+    x, y = (f"{array.dtype} {array.shape}" for array in (arrays["x"], arrays["y"]))
     assert str(caught.value) == (
-        "load_dataset: `x` must have the shape (samples, height, width[, channels]) and `y` whole "
-        f"numbers >= 0. Received: x='{x.dtype if x.size else 'float32'} {x.shape}', "
-        f"y='{y.dtype} {y.shape}'. The file is {path}."
-    ).replace("float32 (0", "float64 (0")
+        "load_dataset: `x` must have the shape (samples, height, width[, channels]) and `y` one "
+        f"whole number >= 0 for each sample. Received: x='{x}', y='{y}'. The file is {path}."
+    )
 
 
 def test_training_images_are_shifted_by_whole_batches_that_a_seed_repeats(split):

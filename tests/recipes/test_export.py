@@ -29,6 +29,13 @@ def test_an_export_takes_any_batch_size(tmp_path):
     assert loaded.serve(x).numpy() == pytest.approx(model(x).numpy(), abs=1e-6)
 
 
+def test_a_model_that_augments_its_images_is_exported_as_it_infers(tmp_path):
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.RandomFlip(), layers.Flatten(), layers.Dense(2)]
+    )
+    assert all(export.difference <= 1e-5 for export in export_graph(model, tmp_path))
+
+
 def test_a_second_export_replaces_the_first(tmp_path):
     export_graph(nested_model(), tmp_path)
     model = nested_model()

@@ -64,10 +64,11 @@ def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer(small_network, s
     model = small_network()
     model.compile("adam", "mse", metrics=["mae"])
     one_hot = (split.train[0], np.eye(10, dtype="float32")[split.train[1]])
-    run = fit(model, one_hot, recipe=QUICK, verbose=2)
-    assert set(run.history) == {"loss", "mae"}
+    run = fit(model, one_hot, validation=one_hot, recipe=QUICK, verbose=2)
+    assert set(run.history) == {"loss", "mae", "val_loss", "val_mae", "train_loss"}
+    assert run.diagnosis is None  # the goal is one of cross-entropy
     assert type(model.optimizer).__name__ == "SGD"
-    said = "fit: the model is compiled already. Its loss and metrics are kept."
+    said = "fit: the model is compiled already. It keeps its loss, not its optimiser."
     assert said in capsys.readouterr().out
 
 
@@ -216,8 +217,31 @@ def test_a_model_of_another_kind_is_refused():
         fit(Own(name="own"), (np.zeros((4, 3)), np.zeros(4, int)))
     assert str(caught.value) == (
         "fit: `model` must be functional or sequential, from one input to outputs (batch, "
-        "classes). Received: model='own'."
+        "classes). Received: model='own'. Begin a Sequential with keras.Input(shape)."
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"callbacks": [keras.callbacks.ReduceLROnPlateau()]},
+            "fit: the recipe sets the learning rate, and no callback may. Received: "
+            "callback='ReduceLROnPlateau'. Leave it out, or use model.fit.",
+        ),
+        ({"recipe": "adam"}, "fit: `recipe` must be a Recipe. Received: recipe='adam'."),
+    ],
+)
+def test_what_contradicts_the_recipe_is_refused(arguments, message, small_network, split):
+    with pytest.raises(ArgumentError) as caught:
+        fit(small_network(), split.train, **arguments)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("callbacks", [None, keras.callbacks.TerminateOnNaN()])
+def test_callbacks_may_be_one_or_none_as_in_keras(callbacks, small_network, split):
+    run = fit(small_network(), split.train, recipe=QUICK, callbacks=callbacks, verbose=0)
+    assert len(run.history["loss"]) == 2
 
 
 def test_what_is_no_pair_is_refused(small_network, split):

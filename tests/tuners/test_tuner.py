@@ -135,9 +135,32 @@ def test_failures_in_a_row_end_the_search_and_are_kept(tmp_path):
         search(make(tmp_path, model=always_broken, max_trials=9))
     assert str(caught.value).startswith(
         "search: 3 trials in a row have failed. All that is finished is kept. The last one said: "
-        "check_graph: model 'functional"
+        "CUT: layer 'hidden' (kernel, bias:"
     )
     assert len(make(tmp_path, model=always_broken).oracle.end_order) == 3
+
+
+def test_a_search_in_which_all_trials_fail_says_so(tmp_path):
+    def always_broken(hp):
+        hp.Fixed("fault", "cut")
+        return build(hp)
+
+    with pytest.raises(SearchError) as caught:
+        search(make(tmp_path, model=always_broken, max_trials=2))
+    assert str(caught.value).startswith(
+        "search: all 2 trials have failed. The last one said: CUT: layer 'hidden' (kernel, bias:"
+    )
+
+
+def test_an_objective_that_is_not_logged_ends_the_search_at_once(tmp_path):
+    objective = kt.Objective("val_auc", "max")
+    with pytest.raises(keras_tuner.errors.FatalValueError) as caught:
+        search(make(tmp_path, objective=objective))
+    assert str(caught.value) == (
+        "search: the objective must be a metric that training logs. Received: "
+        "objective='val_auc'. Name the metric in model.compile, with val_ before it for "
+        "validation data."
+    )
 
 
 def test_a_builder_that_returns_no_model_ends_the_search_at_once(tmp_path):

@@ -43,6 +43,12 @@ def arguments_of(function, values):
     return {key: values[key] for key in inspect.signature(function).parameters if key in values}
 
 
+def last_line(message):
+    """Returns the line of a trial's message that says why it failed."""
+    lines = (message or "").strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
 @contextlib.contextmanager
 def _nan_is_no_surprise():
     """Keeps NumPy from warning where KerasTuner takes the best of scores that are all NaN."""
@@ -303,7 +309,8 @@ class Oracle(keras_tuner.Oracle):
         full = len(last) == self.max_consecutive_failed_trials
         if full and all(trial.status == TrialStatus.FAILED for trial in last):
             rule = f"{len(last)} trials in a row have failed"
-            hint = f"All that is finished is kept. The last one said: {last[-1].message}"
+            said = last_line(last[-1].message)
+            hint = f"All that is finished is kept. The last one said: {said}"
             raise SearchError(describe("search", rule, hint))
 
     def _direction_of(self, metric):
