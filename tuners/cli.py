@@ -46,9 +46,10 @@ def search(
     )
     load_tensorflow()
     from tuners.show import JobView
+    from tuners.tune import Job
 
     view = JobView(as_json=as_json, quiet=quiet, verbose=verbose)
-    job = _open_job(plan, folder, saved_models, overwrite)
+    job = Job(plan, folder=folder, saved_models=saved_models, overwrite=overwrite)
     try:
         result = view.run(job)
     except KeyboardInterrupt:
@@ -56,12 +57,6 @@ def search(
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print(json.dumps(view.to_dict(job, result), indent=2))
-
-
-def _open_job(plan, folder, saved_models, overwrite):
-    from tuners.tune import Job
-
-    return Job(plan, folder=folder, saved_models=saved_models, overwrite=overwrite)
 
 
 def _command(plan, folder, saved_models):

@@ -7,6 +7,7 @@ at the end: it fails its checksum and is dropped. Damage elsewhere costs the lin
 
 import json
 import os
+import shutil
 import warnings
 import zlib
 from pathlib import Path
@@ -76,6 +77,16 @@ class Journal:
         """
         return _Lock(self.path)
 
+    def delete_folder(self):
+        """Deletes the folder of the journal, with all that is in it.
+
+        Raises:
+            FolderError: If a search is writing to it.
+        """
+        if self.path.parent.exists():
+            with self.lock():
+                shutil.rmtree(self.path.parent)
+
     def _set_aside(self, damaged):
         aside = self.path.with_suffix(".damaged")
         with open(aside, "ab") as file:
@@ -88,7 +99,11 @@ class Journal:
 
     def _is_cut_off(self):
         """Whether a kill left a part of a line at the end, to which nothing may be added."""
-        return self.exists() and self.path.stat().st_size and self._lines()[-1][-1:] != b"\n"
+        if not self.exists() or not self.path.stat().st_size:
+            return False
+        with open(self.path, "rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
 
     def _lines(self):
         return self.path.read_bytes().splitlines(keepends=True) if self.exists() else []

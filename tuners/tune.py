@@ -191,10 +191,7 @@ class Job:
 
     def _clear(self):
         """Deletes an earlier job, unless its search is running."""
-        search = self.folder / "search"
-        if search.exists():
-            with Journal(search / "journal.jsonl").lock():
-                shutil.rmtree(search)
+        Journal(self.folder / "search" / "journal.jsonl").delete_folder()
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         for name in ("plan.json", "result.json"):
             (self.folder / name).unlink(missing_ok=True)

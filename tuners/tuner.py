@@ -1,6 +1,5 @@
 """The loop of one trial: build, check the graph, fit, write down; and the tuner classes."""
 
-import shutil
 import traceback
 
 import keras_tuner
@@ -90,7 +89,7 @@ class Tuner(keras_tuner.Tuner):
 
     def _check_that_it_is_not_the_objective(self, error):
         """Ends the search if what is missing is the objective: no trial would have it."""
-        if error.args == (self.oracle.objective.name,):
+        if isinstance(error, KeyError) and error.args == (self.oracle.objective.name,):
             rule = "the objective must be a metric that training logs"
             hint = "Name the metric in model.compile, with val_ before it for validation data."
             message = describe("search", rule, hint, objective=error.args[0])
@@ -103,14 +102,10 @@ class Tuner(keras_tuner.Tuner):
 
     def _populate_initial_space(self):
         if self._overwrite:
-            self._delete_earlier_search()
+            self.oracle.journal.delete_folder()
         super()._populate_initial_space()
         if not self._is_worker():
             self.oracle.reload()
-
-    def _delete_earlier_search(self):
-        with self.oracle.journal.lock():
-            shutil.rmtree(self.project_dir)
 
     def _build_hypermodel(self, hp):
         """Builds the model of a trial under watch."""
@@ -130,12 +125,10 @@ class Tuner(keras_tuner.Tuner):
             trial.status = TrialStatus.COMPLETED
         except keras_tuner.errors.FatalError:
             raise
-        except KeyError as error:
-            self._check_that_it_is_not_the_objective(error)
-            trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()
         except GraphError as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
         except Exception as error:
+            self._check_that_it_is_not_the_objective(error)
             final = isinstance(error, keras_tuner.errors.FailedTrialError)
             trial.status = TrialStatus.FAILED if final else TrialStatus.INVALID
             trial.message = traceback.format_exc()

@@ -10,12 +10,11 @@ A trainable weight is
 import re
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from recipes.graph import keras_compat
 from recipes.graph.findings import Finding, name_layers
-from recipes.graph.static import never_called, unused_input
+from recipes.graph.static import count_entries, never_called, unused_input
 from recipes.graph.trace import input_specs, run_trace
 
 
@@ -70,7 +69,7 @@ def _judge(model, trace):
     unused = [variable for variable, source in missing if id(source.op) not in useful]
     cut = [pair for pair in missing if id(pair[0]) not in set(map(id, unused))]
     uncalled = _uncalled_layers(model, trace)
-    yield from _never_called(uncalled)
+    yield from map(never_called, uncalled)
     yield from _unused(model, unused, uncalled)
     yield from _cut(model, cut, differentiable, trace.targets, useful)
     if keras_compat.functional_part(model) is None:  # a Keras graph shows its own, statically
@@ -109,11 +108,6 @@ def _uncalled_layers(model, trace):
         inside.update(map(id, keras_compat.all_layers(layer)))
         uncalled.append(layer)
     return [layer for layer in uncalled if not isinstance(layer, keras.layers.InputLayer)]
-
-
-def _never_called(layers):
-    for layer in layers:
-        yield never_called([layer.name], layer)
 
 
 def _unused(model, variables, uncalled):
@@ -195,7 +189,7 @@ def _where_numbers_became_whole(operation, came_from):
 
 def _cut_finding(model, culprit, variables):
     owners = _by_layer(model, variables)
-    size = sum(_describe_weights(weights)[1] for weights in owners.values())
+    size = count_entries(variables)
     layers = list(owners)
     only = f"{_describe_weights(owners[layers[0]])[0]}: " if len(layers) == 1 else ""
     plural = len(layers) > 1
@@ -226,7 +220,7 @@ def _by_layer(model, variables):
 
 def _describe_weights(variables):
     names = ", ".join(variable.name for variable in variables)
-    return names, sum(int(np.prod(variable.shape)) for variable in variables)
+    return names, count_entries(variables)
 
 
 def _place(model, culprit):

@@ -24,7 +24,7 @@ def find_static(model, watch=None):
     if graph is not None:
         findings += [*_dead_ends(graph, watch), *_unused_inputs(graph)]
     if watch is not None:
-        findings += map(_never_called, watch.never_called())
+        findings += map(never_called, watch.never_called())
     return findings
 
 
@@ -43,7 +43,12 @@ def layer_nodes(model, watch=None):
 
 def count_parameters(operation):
     """Returns the number of entries of an operation's trainable weights."""
-    return sum(int(np.prod(v.shape)) for v in getattr(operation, "trainable_variables", ()))
+    return count_entries(getattr(operation, "trainable_variables", ()))
+
+
+def count_entries(variables):
+    """Returns the number of entries of some variables together."""
+    return sum(int(np.prod(variable.shape)) for variable in variables)
 
 
 def _node(operation, inputs):
@@ -61,7 +66,11 @@ def _dead_ends(graph, watch):
 def _dead_groups(graph, watch):
     """Returns connected operations that hang on the graph, or were built beside it, in vain."""
     groups = _connected_groups(_dead_operations(graph, watch))
-    return [group for group in groups if not _is_automatic(group) and not _in_another_model(group)]
+    groups = [group for group in groups if not _is_automatic(group)]
+    others = _living_graphs() if groups else []  # it looks at every object: once, and if it must
+    return [
+        group for group in groups if not any(other.issuperset(map(id, group)) for other in others)
+    ]
 
 
 def _is_automatic(group):
@@ -95,18 +104,17 @@ def _reachable(starts, alive):
     return dead
 
 
-def _in_another_model(operations):
-    """Whether all of them belong to one more model that is alive: then this one is a part of it.
+def _living_graphs():
+    """Returns the operations of every functional model that is alive, as sets of ids.
 
-    A truncated backbone or a feature tap shares its layers with the whole network.
+    A truncated backbone or a feature tap shares its layers with the whole network: what is dead
+    in the part is alive in the whole.
     """
-    wanted = set(map(id, operations))
-    for candidate in gc.get_objects():
-        if isinstance(candidate, keras.Model):
-            graph = keras_compat.functional_part(candidate)
-            if graph is not None and wanted <= set(map(id, keras_compat.operations_of(graph))):
-                return True
-    return False
+    models = (item for item in gc.get_objects() if isinstance(item, keras.Model))
+    graphs = (keras_compat.functional_part(model) for model in models)
+    return [
+        set(map(id, keras_compat.operations_of(graph))) for graph in graphs if graph is not None
+    ]
 
 
 def _connected_groups(operations):
@@ -166,21 +174,17 @@ def unused_input(name):
     )
 
 
-def _never_called(layer):
-    return never_called([layer.name], layer)
-
-
-def never_called(names, layer):
+def never_called(layer):
     """Returns the finding of a layer that exists and is never called."""
     return Finding(
         code="NEVER_CALLED",
         severity="error",
-        layer=names[0],
+        layer=layer.name,
         weights=tuple(v.name for v in layer.trainable_variables),
         culprit="",
-        message=f"{name_layers(names)} ({type(layer).__name__}) is made and never called.",
+        message=f"{name_layers([layer.name])} ({type(layer).__name__}) is made and never called.",
         hint="Call it in the model, or remove it.",
-        layers=tuple(names),
+        layers=(layer.name,),
     )
 
 

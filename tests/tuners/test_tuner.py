@@ -39,6 +39,11 @@ def healthy(hp):
     return build(hp)
 
 
+def always_broken(hp):
+    hp.Fixed("fault", "cut")
+    return build(hp)
+
+
 def make(folder, tuner=kt.RandomSearch, model=healthy, **arguments):
     arguments = {"objective": "val_loss", "max_trials": 3, "seed": 0} | arguments
     return tuner(model, directory=str(folder), project_name="search", **arguments)
@@ -127,10 +132,6 @@ def test_an_error_in_a_model_fails_its_trial_with_its_traceback(tmp_path):
 
 
 def test_failures_in_a_row_end_the_search_and_are_kept(tmp_path):
-    def always_broken(hp):
-        hp.Fixed("fault", "cut")
-        return build(hp)
-
     with pytest.raises(SearchError) as caught:
         search(make(tmp_path, model=always_broken, max_trials=9))
     assert str(caught.value).startswith(
@@ -141,10 +142,6 @@ def test_failures_in_a_row_end_the_search_and_are_kept(tmp_path):
 
 
 def test_a_search_in_which_all_trials_fail_says_so(tmp_path):
-    def always_broken(hp):
-        hp.Fixed("fault", "cut")
-        return build(hp)
-
     with pytest.raises(SearchError) as caught:
         search(make(tmp_path, model=always_broken, max_trials=2))
     assert str(caught.value).startswith(
