@@ -1,9 +1,10 @@
 # Everything runs in .venv, which `make` sets up by itself. PYTHON names another interpreter.
 PYTHON ?= python3
 BIN := .venv/bin
+BACKENDS := .venv-backends
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test lint format benchmark dist clean
+.PHONY: help demo test backends lint format benchmark dist clean
 
 help:  ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +14,9 @@ demo: .venv/installed  ## Search, train, test and export a network on handwritte
 
 test: lint  ## Run lint and all tests.
 	$(BIN)/python -m pytest
+
+backends: $(BACKENDS)/installed  ## Run the builders on JAX and torch, which it installs.
+	$(BACKENDS)/bin/python -m pytest tests/recipes/test_backends.py
 
 lint: .venv/developed  ## Check style and format.
 	$(BIN)/ruff check .
@@ -24,12 +28,14 @@ format: .venv/developed  ## Bring all files into the format.
 
 benchmark: .venv/installed  ## Measure the figures that the README gives.
 	$(BIN)/python -m benchmarks.digits
+	$(BIN)/python -m benchmarks.norms
+	$(BIN)/python -m benchmarks.builders
 
 dist: .venv/developed  ## Build the wheel and the source distribution.
 	$(BIN)/python -m build
 
 clean:  ## Remove what was set up and built.
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv $(BACKENDS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -42,4 +48,13 @@ clean:  ## Remove what was set up and built.
 
 .venv/developed: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# torch comes from its index of CPU builds: the one on PyPI brings gigabytes of CUDA on Linux.
+$(BACKENDS)/installed: setup.cfg pyproject.toml | .venv/bin/python
+	$(BIN)/python -m venv $(BACKENDS)
+	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
+	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --editable '.[dev,backends]'
 	touch $@

@@ -14,18 +14,14 @@ claim is that the mean of `search` is at least 0.98; the command fails if it is 
     python -m benchmarks.digits [--seeds 0,1,2,3,4] [--json benchmarks/digits.json]
 """
 
-import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
-from importlib.metadata import version
-from pathlib import Path
 
 import typer
 
+from benchmarks.figures import write_figures
 from recipes.console import load_tensorflow
 
 CLAIM = 0.98
@@ -41,7 +37,8 @@ def main(
     rows = [measure(name, int(seed)) for seed in seeds.split(",") for name in CONTENDERS]
     means = {name: mean_accuracy(rows, name) for name in CONTENDERS}
     report(means)
-    write(json_path, rows, means)
+    rounded = {name: round(mean, 4) for name, mean in means.items()}
+    write_figures(json_path, "python -m benchmarks.digits", means=rounded, rows=rows)
     if means["search"] < CLAIM:
         sys.exit(f"The mean of `search` is {means['search']:.4f}, below the claim of {CLAIM}.")
 
@@ -115,20 +112,6 @@ def report(means):
     print()
     for name, mean in means.items():
         print(f"{name:8} mean    {mean:.4f}")
-
-
-def write(path, rows, means):
-    """Writes rows, means, machine and versions as JSON."""
-    packages = ("tensorflow", "keras", "keras-tuner", "numpy")
-    figures = {
-        "command": "python -m benchmarks.digits",
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "versions": {package: version(package) for package in packages},
-        "means": {name: round(mean, 4) for name, mean in means.items()},
-        "rows": rows,
-    }
-    Path(path).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

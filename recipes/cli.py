@@ -1,19 +1,25 @@
 """The command `recipes`."""
 
+import ast
+import contextlib
+import functools
 import importlib
 import json
 import sys
-from pathlib import Path
 
 import typer
 
 from recipes.console import NOT_CHECKED, PROBLEM, load_tensorflow, make_app, run
 from recipes.data.datasets import check_data_name, load_dataset
 from recipes.data.splits import split_data
-from recipes.errors import ArgumentError, RecipesError, describe
-from recipes.models import check_model_name, find_builder
+from recipes.errors import ArgumentError, DataError, RecipesError, describe
+from recipes.models import BUILDERS, check_model_name, find_builder
 
 app = make_app("recipes", "Keras models with recommended defaults, and a check of their graphs.")
+
+_BUILDER_ARGUMENT = typer.Option(
+    None, "--arg", help="An argument for the builder, name=value; may be given again."
+)
 
 
 @app.command()
@@ -22,6 +28,7 @@ def check(
     level: str = typer.Option("trace", help="static or trace."),
     allow: list[str] = typer.Option(None, help="Findings that are meant: CODE or CODE:layer."),
     logdir: str = typer.Option(None, help="Write the graph for TensorBoard here."),
+    arg: list[str] = _BUILDER_ARGUMENT,
     as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
 ):
     """Name the layers of a model that cannot learn.
@@ -33,14 +40,9 @@ def check(
     load_tensorflow()
     from recipes.graph.check import check_graph
 
-    model = _load_builder(builder)
-    try:
+    model = _load_builder("check", builder, arg)
+    with _running_code_of(builder):
         report = check_graph(model, level=level, allow=allow or (), logdir=logdir)
-    except RecipesError:
-        raise
-    except Exception as error:  # whatever the builder's own code raises
-        print(f"Error: {builder} raised {type(error).__name__}: {error}", file=sys.stderr)
-        raise typer.Exit(NOT_CHECKED) from error
     print(json.dumps(report.to_dict(), indent=2) if as_json else report)
     if logdir and not as_json:
         print(f"Look at it: tensorboard --logdir {logdir}")
@@ -51,8 +53,35 @@ def check(
 
 
 @app.command()
+def profile(
+    builder: str = typer.Argument(help="MODULE:FUNCTION that returns a model, or a .keras file."),
+    arg: list[str] = _BUILDER_ARGUMENT,
+    input_shape: str = typer.Option(None, help="Sides of a sample, such as 224,224,3."),
+    batch_size: int = typer.Option(1, help="Number of samples of a batch."),
+    as_json: bool = typer.Option(False, "--json", help="Print the profile as JSON."),
+):
+    """Count a model's parameters and operations, and measure its time and memory.
+
+    Example: recipes profile recipes:build_resnet --arg "input_shape=(224, 224, 3)"
+    --arg num_classes=1000 --arg depth=50
+    """
+    load_tensorflow()
+    import keras
+
+    from recipes.cost.profile import profile as measure
+
+    found = _load_builder("profile", builder, arg)
+    shape = input_shape and _literal(input_shape)
+    shape = (shape,) if isinstance(shape, int) else shape
+    with _running_code_of(builder):
+        model = found if isinstance(found, keras.Model) else found()
+        cost = measure(model, input_shape=shape, batch_size=batch_size)
+    print(json.dumps(cost.to_dict(), indent=2) if as_json else cost)
+
+
+@app.command()
 def fit(
-    model: str = typer.Option("resnet", help="Model builder: resnet."),
+    model: str = typer.Option("resnet", help=f"Model builder: {', '.join(BUILDERS)}."),
     data: str = typer.Option("digits", help="Data: digits, or an .npz file with x and y."),
     epochs: int = typer.Option(None, help="Passes over the training data."),
     seed: int = typer.Option(0, help="Seed of all that is random."),
@@ -93,30 +122,62 @@ def export(
         print(f"{result.path}  (largest difference {result.difference:.1e})")
 
 
-def _load_builder(name):
-    """Returns the function `module:function`, or the model in a .keras file."""
+def _load_builder(command, name, pairs):
+    """Returns the builder `module:function` with its arguments, or the model in a .keras file."""
+    arguments = dict(_argument(command, pair) for pair in pairs or ())
     if name.endswith(".keras"):
+        if arguments:
+            rule = "`--arg` is for a builder MODULE:FUNCTION, a .keras file takes none"
+            raise ArgumentError(describe(command, rule, arg=pairs))
         return _load_file(name)
     module, _, function = name.partition(":")
     sys.path.insert(0, "")  # modules of the folder one stands in
     try:
-        return getattr(importlib.import_module(module), function)
+        builder = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError, ValueError) as error:
         rule = "the builder must be MODULE:FUNCTION that can be imported, or a .keras file"
         hint = f"It could not be loaded ({error})."
-        raise ArgumentError(describe("check", rule, hint, builder=name)) from error
+        raise ArgumentError(describe(command, rule, hint, builder=name)) from error
+    return functools.partial(builder, **arguments) if arguments else builder
+
+
+def _argument(command, pair):
+    """Returns the name and the value of `name=value`."""
+    name, separator, value = pair.partition("=")
+    if separator and name.isidentifier():
+        return name, _literal(value)
+    hint = "Such as --arg depth=50."
+    raise ArgumentError(describe(command, "`--arg` must be name=value", hint, arg=pair))
+
+
+def _literal(text):
+    """Returns the number, tuple, None and so on that a text stands for, or else the text."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+@contextlib.contextmanager
+def _running_code_of(builder):
+    """Reports what the builder's own code raises: then nothing could be checked."""
+    try:
+        yield
+    except RecipesError:
+        raise
+    except Exception as error:
+        print(f"Error: {builder} raised {type(error).__name__}: {error}", file=sys.stderr)
+        raise typer.Exit(NOT_CHECKED) from error
 
 
 def _load_file(name):
     """Returns the model in a .keras file; code in the file is not run."""
-    import keras
+    from recipes.models.saved import load_model
 
     try:
-        return keras.saving.load_model(Path(name), compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError) as error:
-        rule = "the file must be a readable .keras file"
-        hint = f"It could not be loaded ({str(error).splitlines()[0]})."
-        raise ArgumentError(describe("load", rule, hint, file=name)) from error
+        return load_model(name, compile=False)
+    except DataError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def main():

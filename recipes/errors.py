@@ -58,16 +58,25 @@ def describe(where, rule, hint="", **received):
 
 
 def listing(known):
-    """Returns known names or numbers as text: `"relu", "swish"`."""
+    """Returns known names, numbers and None as text: `"relu", "swish"`."""
     return ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in known)
 
 
 def check_one_of(where, name, value, known):
     """Returns `value` if it is one of `known`; raises `ArgumentError` with the list otherwise."""
-    if isinstance(value, (str, int)) and not isinstance(value, bool) and value in known:
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        value = int(value)  # NumPy's too
+    if (value is None or type(value) in (str, int)) and value in known:
         return value
     rule = f"`{name}` must be one of {listing(known)}"
     raise ArgumentError(describe(where, rule, **{name: value}))
+
+
+def check_flag(where, name, value):
+    """Returns `value` if it is True or False; a text such as "false" would count as True."""
+    if type(value).__name__ in ("bool", "bool_"):  # NumPy's too
+        return bool(value)
+    raise ArgumentError(describe(where, f"`{name}` must be True or False", **{name: value}))
 
 
 def check_integer(where, name, value, minimum, hint=""):

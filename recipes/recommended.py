@@ -5,6 +5,8 @@ Every value has its reason and its source (guide row 64).
 
 import dataclasses
 
+from recipes.errors import check_integer, check_one_of
+
 
 @dataclasses.dataclass(frozen=True)
 class Recommendation:
@@ -22,6 +24,8 @@ class Recommendation:
     source: str
     search: tuple | None = None
 
+
+NORMS = ("batch", "group", "layer", "instance", None)
 
 RECOMMENDED = {
     "optimizer": Recommendation(
@@ -77,9 +81,67 @@ RECOMMENDED = {
         "guide row 31; Li et al. 2018, arXiv:1801.05134",
         search=(0.0, 0.5),
     ),
+    "strong_dropout": Recommendation(
+        0.5,
+        "Half of the features: the guides' figure where a network learns its data by heart.",
+        "guide rows 27, 33; Srivastava et al. 2014",
+    ),
     "bn_momentum": Recommendation(
         0.9,
         "Keras' 0.99 lags behind for hundreds of steps, and short runs validate badly.",
         "guide row 14; tests/recipes/test_resnet.py",
     ),
+    "l2": Recommendation(
+        1e-4,
+        "A penalty that shrinks kernels and leaves gamma, beta and biases alone.",
+        "guide row 33; He et al. 2015, arXiv:1512.03385",
+    ),
+    "l1": Recommendation(
+        1e-5,
+        "A tenth of the L2 penalty: enough to bring weights that do nothing to 0.",
+        "guide row 33",
+    ),
 }
+
+_SMALL_DATA = 10_000  # samples: up to here a network without a norm needs dropout to generalise
+_SMALL_DATA_VALUES = {
+    "optimizer": Recommendation(
+        "momentum",
+        "On small data gradient descent with momentum ends better than adaptive steps.",
+        "guide rows 27, 38",
+    ),
+    "dropout": Recommendation(
+        RECOMMENDED["strong_dropout"].value,
+        "Without batch normalization half of the features may go: on small data it helps a lot.",
+        "guide row 27; Srivastava et al. 2014",
+        search=(0.0, 0.7),
+    ),
+}
+
+
+def recommend(samples, *, norm="batch"):
+    """Returns the recommended values for so many samples.
+
+    Small data without batch normalization get dropout 0.5 and gradient descent with momentum (guide
+    row 27); all else gets the values of `RECOMMENDED`.
+
+    Args:
+        samples: Number of training samples.
+        norm: The norm of the model: "batch", "group", "layer", "instance" or None.
+
+    Returns:
+        Dict of `Recommendation`s by name: those of `RECOMMENDED`, some of them replaced.
+
+    Raises:
+        ArgumentError: If `samples` is no whole number of at least 1, or the norm is unknown.
+
+    Example:
+
+        best = recommend(len(x), norm=None)
+        model = build_mlp((30,), 2, norm=None, dropout=best["dropout"].value)
+        run = fit(model, (x, y), recipe=Recipe(optimizer=best["optimizer"].value))
+    """
+    samples = check_integer("recommend", "samples", samples, 1)
+    check_one_of("recommend", "norm", norm, NORMS)
+    small = samples <= _SMALL_DATA and norm != "batch"
+    return {**RECOMMENDED, **(_SMALL_DATA_VALUES if small else {})}

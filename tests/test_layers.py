@@ -16,6 +16,7 @@ LAYERS = {
     "recipes.data": 1,
     "recipes.optim": 1,
     "recipes.models": 2,
+    "recipes.cost": 3,
     "recipes.graph": 3,
     "recipes.diagnosis": 3,
     "recipes.training": 4,

@@ -14,17 +14,18 @@ def run(code, folder):
     return run_python(folder, "-c", code)
 
 
-def test_the_readme_has_its_two_examples():
-    assert len(EXAMPLES) == 2
+def test_the_readme_has_its_three_examples():
+    assert len(EXAMPLES) == 3
 
 
 @pytest.mark.parametrize(
     ("example", "printed"),
     [
         (EXAMPLES[0], r"^(done|overfitting|underfitting) since epoch \d+: training loss"),
-        (EXAMPLES[1], r"^\{'units': \d+, 'learning_rate': [\d.e-]+\}"),
+        (EXAMPLES[1], r"^parameters +\d+(\.\d+)? k +\d"),
+        (EXAMPLES[2], r"^\{'units': \d+, 'learning_rate': [\d.e-]+\}"),
     ],
-    ids=["recipe", "tuner"],
+    ids=["recipe", "builders", "tuner"],
 )
 def test_an_example_of_the_readme_runs_as_it_is_printed(example, printed, tmp_path):
     result = run(example, tmp_path)
@@ -33,9 +34,9 @@ def test_an_example_of_the_readme_runs_as_it_is_printed(example, printed, tmp_pa
 
 
 def test_a_tuner_script_of_the_readme_goes_on_where_it_stopped(tmp_path):
-    assert run(EXAMPLES[1].replace("max_trials=8", "max_trials=2"), tmp_path).returncode == 0
+    assert run(EXAMPLES[2].replace("max_trials=8", "max_trials=2"), tmp_path).returncode == 0
     result = run(
-        EXAMPLES[1].replace("max_trials=8", "max_trials=3").replace("verbose=0", "verbose=2"),
+        EXAMPLES[2].replace("max_trials=8", "max_trials=3").replace("verbose=0", "verbose=2"),
         tmp_path,
     )
     assert (

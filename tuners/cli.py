@@ -5,6 +5,7 @@ import json
 import typer
 
 from recipes.console import INTERRUPTED, load_tensorflow, make_app, run
+from recipes.models import BUILDERS
 from tuners.plan import Plan
 
 app = make_app("tuners", "Search for good settings in few trials, and lose nothing.")
@@ -13,7 +14,7 @@ _DEFAULT = Plan()
 
 @app.command()
 def search(
-    model: str = typer.Option(_DEFAULT.model, help="Model builder: resnet."),
+    model: str = typer.Option(_DEFAULT.model, help=f"Model builder: {', '.join(BUILDERS)}."),
     data: str = typer.Option(
         _DEFAULT.data, help="Data: digits, or an .npz file with the arrays x and y."
     ),

@@ -19,7 +19,7 @@ class Plan:
     """What a job is asked to do.
 
     Args:
-        model: Name of a builder: "resnet".
+        model: Name of a builder: "resnet", "fcn" or "mlp".
         data: Name of a data set or path of an .npz file, as in `load_dataset`.
         trials: Number of trials, at most.
         epochs: Epochs of each trial.

@@ -8,7 +8,7 @@ import numpy as np
 
 from recipes.errors import ArgumentError, GraphError, check_one_of, describe
 from recipes.files import replacing, writable_folder
-from recipes.graph.keras_compat import functional_part, inputs_structure
+from recipes.keras_compat import functional_part, inputs_structure
 
 TOLERANCE = 1e-4  # largest difference of an output that counts as equal
 _BATCH = 2
@@ -70,7 +70,9 @@ def _random_batch(model):
 
     def draw(tensor):
         shape = [_BATCH, *(side or 8 for side in tensor.shape[1:])]
-        return keras.ops.convert_to_tensor(generator.random(shape), dtype=tensor.dtype)
+        whole = "int" in keras.backend.standardize_dtype(tensor.dtype)  # 0 alone may be padding
+        values = generator.integers(0, 2, shape) if whole else generator.random(shape)
+        return keras.ops.convert_to_tensor(values, dtype=tensor.dtype)
 
     return keras.tree.map_structure(draw, inputs_structure(graph))
 

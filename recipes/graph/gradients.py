@@ -12,7 +12,7 @@ import re
 import keras
 import tensorflow as tf
 
-from recipes.graph import keras_compat
+from recipes import keras_compat
 from recipes.graph.findings import Finding, name_layers
 from recipes.graph.static import count_entries, never_called, unused_input
 from recipes.graph.trace import input_specs, run_trace

@@ -5,7 +5,7 @@ import gc
 import keras
 import numpy as np
 
-from recipes.graph import keras_compat
+from recipes import keras_compat
 from recipes.graph.findings import Finding, LayerNode, name_layers
 
 

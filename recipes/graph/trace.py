@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.graph import keras_compat
+from recipes import keras_compat
 
 _BATCH = 2  # batch normalization at batch 1 zeroes everything upstream
 

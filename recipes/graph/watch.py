@@ -4,7 +4,7 @@ import dataclasses
 
 import keras
 
-from recipes.graph import keras_compat
+from recipes import keras_compat
 
 
 @dataclasses.dataclass

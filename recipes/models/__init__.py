@@ -4,7 +4,12 @@ import importlib
 
 from recipes.errors import check_one_of
 
-BUILDERS = {"resnet": "recipes.models.resnet:build_resnet"}
+# Those that classify samples of one array: what the commands can train.
+BUILDERS = {
+    "resnet": "recipes.models.resnet:build_resnet",
+    "fcn": "recipes.models.fcn:build_fcn",
+    "mlp": "recipes.models.mlp:build_mlp",
+}
 
 
 def check_model_name(where, name):

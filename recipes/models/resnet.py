@@ -5,61 +5,26 @@ import dataclasses
 import keras
 from keras import layers
 
-from recipes.blocks.activations import check_activation
-from recipes.blocks.conv import Style, conv_bn_act
+from recipes.blocks.conv import Convolution, conv, conv_bn_act, norm_act
 from recipes.blocks.heads import classification_head
-from recipes.blocks.initializers import check_initializer
-from recipes.blocks.residual import basic_block, bottleneck_block
-from recipes.errors import ArgumentError, check_integer, check_one_of, check_range, describe
+from recipes.blocks.residual import ORDERS, SHORTCUTS, Shortcut
+from recipes.errors import ArgumentError, check_one_of, describe
+from recipes.models.options import (
+    check_image_shape,
+    check_options,
+    check_width,
+    scaled,
+)
+from recipes.models.pretrained import build_pretrained, check_weights
+from recipes.models.resnet_designs import SHAPES, find_design, reshape_design
 
-_LARGEST_SMALL_SIDE = 64  # pixels: up to here the small-image networks are the default
-_CLASSIFIER_ACTIVATIONS = ("softmax", "sigmoid")
-
-
-@dataclasses.dataclass(frozen=True)
-class Variant:
-    """One depth of the family.
-
-    Args:
-        block: The residual block that is repeated.
-        repeats: Number of blocks in each stage; every stage but the first halves the image.
-        filters: Number of channels of the first stage; every stage doubles it.
-        small: Whether the stem is one 3×3 convolution at full resolution, for small images, and
-            not a 7×7 convolution of stride 2 and a pooling.
-    """
-
-    block: object
-    repeats: tuple
-    filters: int
-    small: bool
-
-    @property
-    def total_stride(self):
-        """Side of the input over the side of the last feature map."""
-        halvings = len(self.repeats) - 1 + (0 if self.small else 2)
-        return 2**halvings
-
-
-def _small(repeats):
-    return Variant(basic_block, (repeats,) * 3, filters=16, small=True)
-
-
-def _large(block, *repeats):
-    return Variant(block, repeats, filters=64, small=False)
-
-
-VARIANTS = {
-    20: _small(3),
-    32: _small(5),
-    44: _small(7),
-    56: _small(9),
-    110: _small(18),
-    18: _large(basic_block, 2, 2, 2, 2),
-    34: _large(basic_block, 3, 4, 6, 3),
-    50: _large(bottleneck_block, 3, 4, 6, 3),
-    101: _large(bottleneck_block, 3, 4, 23, 3),
-    152: _large(bottleneck_block, 3, 8, 36, 3),
+_CHOICES = {
+    "shape": SHAPES,
+    "variant": ("b", "d"),
+    "shortcut": SHORTCUTS,
+    "order": ORDERS,
 }
+_TASKS = {"classification": "batch", "regression": "batch"}
 
 
 def build_resnet(
@@ -68,10 +33,19 @@ def build_resnet(
     *,
     depth=None,
     width=1.0,
+    shape=None,
+    variant="b",
+    order=None,
+    shortcut="projection",
+    task="classification",
     activation="relu",
     initializer=None,
+    norm="batch",
     dropout=0.0,
+    regularize=0,
     classifier_activation="softmax",
+    pretrained=None,
+    custom=False,
     seed=None,
     name=None,
 ):
@@ -80,16 +54,37 @@ def build_resnet(
     Args:
         input_shape: Tuple (height, width, channels), in pixels; height and width at least 4 for
             the small-image depths, 32 for the others.
-        num_classes: Number of classes. 1 gives one sigmoid output, for two classes.
+        num_classes: Number of classes, or of outputs with task="regression". 1 class gives one
+            sigmoid output, for two classes.
         depth: Number of weight layers. 20, 32, 44, 56 and 110 are for small images (3×3 stem, no
             pooling), 18, 34, 50, 101 and 152 for large ones. None takes 20 up to 64 pixels on the
             shorter side, 18 above.
         width: Factor on the number of channels of every convolution.
-        activation: "relu", "swish" or "tanh" (guide row 35).
-        initializer: "he", "xavier" or "svd"; None chooses by the activation (guide rows 57-61).
+        shape: "deep" for twice the blocks, "wide" for half of them, each at the width that costs
+            as many multiply-adds as the network without it, within 10 % where the first stage has
+            at least 8 channels (guide row 71).
+        variant: "b": the 3×3 convolution of a bottleneck has the stride (Goyal et al. 2017,
+            arXiv:1706.02677). "d": also three 3×3 convolutions in place of the 7×7 one, and a
+            pooling in the shortcuts (He et al. 2018, arXiv:1812.01187).
+        order: "post": convolution, norm, activation. "preact": norm and activation stand before
+            the convolution, and the sums are passed on as they are (He et al. 2016,
+            arXiv:1603.05027). None takes "post" with a norm, "preact" without one.
+        shortcut: "projection", or "identity" for shortcuts without weights.
+        task: "classification", or "regression" for outputs that are numbers of any size.
+        activation: "relu", "swish" or "tanh" (row 35).
+        initializer: Name of an initialiser or a Keras initialiser; None chooses by the activation
+            (rows 57-61).
+        norm: "batch", "group", "layer", "instance", or None: then the residual branches and the
+            head begin as nothing, which trains at depth 56 too (row 32; Fixup, Zhang et al. 2019,
+            arXiv:1901.09321; python -m benchmarks.norms).
         dropout: Share of the features dropped before the last layer, in [0, 1).
-        classifier_activation: "softmax", "sigmoid", or None for logits. With `num_classes=1` the
-            output is a sigmoid or a logit.
+        regularize: Rung of the ladder against overfitting, 0 to 3 (row 33).
+        classifier_activation: "softmax", "sigmoid" for several labels at once, None for logits.
+        pretrained: "imagenet", or a file with the weights of the `keras.applications` network of
+            depth 50, 101 or 152 without its top (row 63). It then begins frozen: `unfreeze`
+            opens it. Pixels go in from 0 to 1, and `depth=None` is 50.
+        custom: Whether any activation that Keras knows, and any depth 6·n + 2, may be named
+            (row 42).
         seed: A whole number of at least 0, from which every layer derives its own, or None.
         name: Name of the model. None takes "resnet" and the depth.
 
@@ -98,84 +93,91 @@ def build_resnet(
         outputs of shape (batch, num_classes).
 
     Raises:
-        ArgumentError: If an argument breaks its rule.
+        ArgumentError: If an argument breaks its rule, or contradicts another.
+        DataError: If pretrained weights cannot be read or fetched.
 
     Example:
 
         model = build_resnet((32, 32, 3), num_classes=10)
         model.compile("adam", "sparse_categorical_crossentropy")
     """
-    height, width_in_pixels, channels = _check_image_shape(input_shape)
-    num_classes = check_integer("build_resnet", "num_classes", num_classes, 1)
-    side = min(height, width_in_pixels)
-    depth = _check_depth(depth, side)
-    width = check_range("build_resnet", "width", width, 0, 16, open_low=True)
-    dropout = check_range("build_resnet", "dropout", dropout, 0, 0.99)
-    activation = check_activation("build_resnet", activation)
-    if seed is not None:
-        seed = check_integer("build_resnet", "seed", seed, 0)
-    style = Style(activation, check_initializer("build_resnet", initializer, activation), seed)
-    output = _check_classifier_activation(classifier_activation, num_classes)
-
-    inputs = keras.Input((height, width_in_pixels, channels), name="image")
-    x = _body(inputs, VARIANTS[depth], width, style)
-    outputs = classification_head(
-        x, num_classes, dropout=dropout, classifier_activation=output, seed=seed
+    where = "build_resnet"
+    image = check_image_shape(where, input_shape)
+    if pretrained is not None:
+        check_weights(where, pretrained)
+    if order is None:  # without a norm a signal fades in the activations behind 27 sums
+        order = "post" if norm or pretrained else "preact"
+    plan = {"shape": shape, "variant": variant, "shortcut": shortcut, "order": order}
+    for option, value in plan.items():
+        check_one_of(where, option, value, _CHOICES[option])
+    style, head = check_options(
+        where,
+        num_classes,
+        task,
+        _TASKS,
+        activation=activation,
+        initializer=initializer,
+        norm=norm,
+        dropout=dropout,
+        regularize=regularize,
+        classifier_activation=classifier_activation,
+        custom=custom,
+        seed=seed,
     )
-    return keras.Model(inputs, outputs, name=name or f"resnet{depth}")
+    width = check_width(where, width)
+    if pretrained is not None:
+        made = {"width": width, "activation": activation, "initializer": initializer, "norm": norm}
+        _refuse_changes({**plan, **made})
+        return build_pretrained(where, image, depth, order, pretrained, head, name)
+    depth, design = find_design(where, depth, min(image[:2]), custom=custom)
+    design, width = reshape_design(where, design, width, shape)
+    inputs = keras.Input(image, name="image")
+    head["style"] = style = dataclasses.replace(style, branches=design.blocks)
+    options = {"order": order, "shortcut": Shortcut(shortcut, variant == "d"), "style": style}
+    x = _stem(inputs, scaled(design.filters, width), design.small, variant, order, style)
+    x = _stages(x, design, width, options)
+    if order == "preact":
+        x = norm_act(x, style=style, name="last")
+    own = f"resnet{depth}" if shape is None else f"resnet{depth}_{shape}"
+    return keras.Model(inputs, classification_head(x, **head), name=name or own)
 
 
-def _body(x, variant, width, style):
-    """From the image to the last feature map: stem, then the stages."""
-    filters = max(1, round(variant.filters * width))
-    x = _stem(x, filters, variant.small, style)
-    for stage, repeats in enumerate(variant.repeats):
+def _stem(x, filters, small, variant, order, style):
+    """The first convolutions: at full resolution, or down to a quarter of the side."""
+    half = scaled(filters, 0.5)
+    if small:
+        convolutions = (Convolution(filters, 3),)
+    elif variant == "d":
+        convolutions = (Convolution(half, 3, 2), Convolution(half, 3), Convolution(filters, 3))
+    else:
+        convolutions = (Convolution(filters, 7, 2),)
+    *former, (last, kernel_size, strides) = convolutions
+    for number, (inner, size, step) in enumerate(former, start=1):
+        x = conv_bn_act(x, inner, size, strides=step, style=style, name=f"stem_{number}")
+    layer = conv if order == "preact" else conv_bn_act  # the first block begins with a norm
+    x = layer(x, last, kernel_size, strides=strides, style=style, name="stem")
+    return x if small else layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
+
+
+def _stages(x, design, width, options):
+    """From the stem to the last feature map."""
+    for stage, repeats in enumerate(design.repeats):
         for block in range(repeats):
-            x = variant.block(
+            x = design.block(
                 x,
-                filters * 2**stage,
+                scaled(design.filters * 2**stage, width),
                 strides=2 if stage > 0 and block == 0 else 1,
-                style=style,
                 name=f"stage{stage + 1}_block{block + 1}",
+                **options,
             )
     return x
 
 
-def _stem(x, filters, small, style):
-    """The first convolution: at full resolution, or down to a quarter of the side."""
-    if small:
-        return conv_bn_act(x, filters, 3, style=style, name="stem")
-    x = conv_bn_act(x, filters, 7, strides=2, style=style, name="stem")
-    return layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
-
-
-def _check_image_shape(input_shape):
-    try:
-        shape = tuple(input_shape)
-    except TypeError:
-        shape = ()
-    if len(shape) != 3:
-        rule = "`input_shape` must be (height, width, channels), without the batch"
-        hint = "A grey image has one channel: (28, 28, 1)."
-        raise ArgumentError(describe("build_resnet", rule, hint, input_shape=input_shape))
-    return tuple(check_integer("build_resnet", "input_shape", side, 1) for side in shape)
-
-
-def _check_depth(depth, side):
-    if depth is None:
-        depth = 20 if side <= _LARGEST_SMALL_SIDE else 18
-    depth = check_one_of("build_resnet", "depth", depth, sorted(VARIANTS))
-    stride = VARIANTS[depth].total_stride
-    if side < stride:
-        rule = f"depth {depth} halves the image down to 1/{stride}: a side needs {stride} pixels"
-        hint = "Resize the images" + (", or take depth=20." if stride > 4 <= side else ".")
-        raise ArgumentError(describe("build_resnet", rule, hint, shorter_side=side))
-    return depth
-
-
-def _check_classifier_activation(name, num_classes):
-    """Returns the activation of the output; a softmax over one class would always be 1."""
-    if name is None:
-        return None
-    check_one_of("build_resnet", "classifier_activation", name, _CLASSIFIER_ACTIVATIONS)
-    return "sigmoid" if num_classes == 1 else name
+def _refuse_changes(options):
+    """Refuses options that pretrained weights do not leave open."""
+    for option, value in options.items():
+        default = build_resnet.__kwdefaults__[option]
+        if option != "order" and value != default:
+            rule = f"pretrained weights fix the network: `{option}` must be {default!r}"
+            hint = f"Leave out `{option}`, or `pretrained`."
+            raise ArgumentError(describe("build_resnet", rule, hint, **{option: value}))

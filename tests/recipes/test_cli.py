@@ -19,7 +19,7 @@ def test_version_is_that_of_the_distribution():
     assert recipes("--version").stdout == f"keras-recipes {version('keras-recipes')}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("fit",), ("export",)])
+@pytest.mark.parametrize("command", [(), ("check",), ("profile",), ("fit",), ("export",)])
 def test_every_command_has_help_with_an_example(command):
     result = recipes(*command, "--help")
     assert result.returncode == 0
@@ -56,9 +56,64 @@ def test_what_is_meant_can_be_allowed():
     assert recipes("check", "graph_models:stopped_gradient", "--allow", "CUT:cut").returncode == 0
 
 
+def test_a_profile_is_printed_for_people_and_for_scripts(tmp_path):
+    words = ("profile", "graph_models:bidirectional", "--input-shape", "5,3", "--batch-size", 2)
+    table = recipes(*words)
+    assert (table.returncode, table.stderr) == (0, "")
+    # twice 3 gates of 2 units × (3 inputs + 2 states + 2 biases), and 4·2 + 2 in the last layer
+    assert table.stdout.startswith("parameters            94  94 train\n")
+    assert "latency " in table.stdout
+    assert json.loads(recipes(*words, "--json").stdout)["batch_size"] == 2
+    nested_model().save(tmp_path / "model.keras")
+    assert recipes("profile", tmp_path / "model.keras", "--json").returncode == 0
+
+
+def test_a_builder_gets_its_arguments_from_the_command_line():
+    network = ("recipes:build_resnet", "--arg", "input_shape=(8, 8, 1)", "--arg", "num_classes=10")
+    result = recipes("profile", *network, "--arg", "depth=20", "--arg", "name=mine", "--json")
+    assert json.loads(result.stdout)["trainable_parameters"] == 272_186  # 3·3·16·2 less than RGB
+    refused = recipes("check", *network, "--arg", "depth=21")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("Error: build_resnet: `depth` must be one of ")
+
+
+def test_a_builder_that_fails_has_no_profile():
+    result = recipes("profile", "graph_models:fails")
+    assert (result.returncode, result.stdout) == (3, "")
+    assert result.stderr == "Error: graph_models:fails raised RuntimeError: on purpose\n"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (
+            ("profile", "graph_models:none"),
+            "Error: profile: the builder must be MODULE:FUNCTION that can be imported, or a .keras "
+            "file. Received: builder='graph_models:none'. It could not be loaded (module "
+            "'graph_models' has no attribute 'none').\n",
+        ),
+        (
+            ("profile", "graph_models:bidirectional"),
+            "Error: profile: the size of the model's inputs must be known. Received: "
+            "inputs=(None, 3). Give input_shape=…, the shape of one sample without the batch "
+            "axis.\n",
+        ),
+        (
+            ("profile", "graph_models:nested_model", "--input-shape", "6x6"),
+            "Error: profile: `input_shape` must be the shape of one sample, or a list or dict of "
+            "them. Received: input_shape='6x6'. A shape is a tuple of whole numbers of at least "
+            "1, such as (224, 224, 3).\n",
+        ),
+        (
+            ("check", "graph_models:nested_model", "--arg", "depth"),
+            "Error: check: `--arg` must be name=value. Received: arg='depth'. Such as "
+            "--arg depth=50.\n",
+        ),
+        (
+            ("profile", "model.keras", "--arg", "depth=50"),
+            "Error: profile: `--arg` is for a builder MODULE:FUNCTION, a .keras file takes none. "
+            "Received: arg=['depth=50'].\n",
+        ),
         (
             ("check", "graph_models:none"),
             "Error: check: the builder must be MODULE:FUNCTION that can be imported, or a .keras "
@@ -72,7 +127,7 @@ def test_what_is_meant_can_be_allowed():
         ),
         (
             ("fit", "--model", "vgg"),
-            "Error: fit: `model` must be one of \"resnet\". Received: model='vgg'.\n",
+            'Error: fit: `model` must be one of "resnet", "fcn", "mlp". Received: model=\'vgg\'.\n',
         ),
     ],
 )
@@ -100,7 +155,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "model.keras").write_text("nothing")
     result = recipes("check", tmp_path / "model.keras")
     assert result.returncode == 2
-    assert result.stderr.startswith("Error: load: the file must be a readable .keras file. ")
+    assert result.stderr.startswith("Error: load_model: the file must be a readable .keras file. ")
 
 
 def test_fit_trains_and_says_what_the_curves_mean(tmp_path):

@@ -1,10 +1,12 @@
 """Every message has one shape: function, rule, what was received, what to do."""
 
+import numpy as np
 import pytest
 
 from recipes.errors import (
     ArgumentError,
     FolderError,
+    check_flag,
     check_integer,
     check_one_of,
     check_range,
@@ -28,6 +30,21 @@ def test_an_unknown_name_is_refused_with_the_known_ones(value):
         check_one_of("build", "activation", value, ("relu", "swish"))
     assert str(caught.value) == (
         f'build: `activation` must be one of "relu", "swish". Received: activation={value!r}.'
+    )
+
+
+def test_whole_numbers_of_numpy_count_as_such():
+    assert type(check_one_of("build", "depth", np.int64(20), (18, 20))) is int
+    assert type(check_integer("build", "depth", np.int64(20), 1)) is int
+    assert check_flag("build", "custom", np.bool_(True)) is True
+
+
+@pytest.mark.parametrize("value", ["false", 0, None])
+def test_a_flag_is_true_or_false_and_no_text(value):
+    with pytest.raises(ArgumentError) as caught:
+        check_flag("build", "bidirectional", value)
+    assert str(caught.value) == (
+        f"build: `bidirectional` must be True or False. Received: bidirectional={value!r}."
     )
 
 

@@ -1,4 +1,7 @@
-"""`build_resnet`: published counts, order of the layers, what is refused (rows 29, 30, 35)."""
+"""`build_resnet`: published counts, order of the layers, what is refused.
+
+The rows 29, 30, 31, 32, 35, 41, 42, 71 of the guides.
+"""
 
 import keras
 import numpy as np
@@ -6,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipes import build_resnet
+from recipes import build_resnet, profile
 from recipes.errors import ArgumentError
 
 DEPTHS = "18, 20, 32, 34, 44, 50, 56, 101, 110, 152"
@@ -27,14 +30,97 @@ def resnet20():
         (18, 11_689_512),
         (34, 21_797_672),
         (50, 25_557_032),
+        (101, 44_549_160),
+        (152, 60_192_808),
     ],
 )
 def test_a_large_network_has_the_published_number_of_parameters(depth, parameters):
     assert trainable(build_resnet((224, 224, 3), 1_000, depth=depth)) == parameters
 
 
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [  # ResNet-50-D and the pre-activation ResNet-50 as timm counts them
+        ({"variant": "d"}, 25_576_264),
+        ({"order": "preact"}, 25_549_352),
+    ],
+)
+def test_a_variant_has_the_published_number_of_parameters(options, parameters):
+    assert trainable(build_resnet((224, 224, 3), 1_000, depth=50, **options)) == parameters
+
+
 def test_resnet_20_has_the_known_number_of_parameters(resnet20):
     assert trainable(resnet20) == 272_474  # 10 classes, projection shortcuts
+    identity = build_resnet((32, 32, 3), 10, depth=20, shortcut="identity")
+    assert trainable(identity) == 269_722
+
+
+@pytest.mark.parametrize(("depth", "side"), [(20, 32), (110, 32), (18, 224), (50, 224)])
+@pytest.mark.parametrize("shape", ["deep", "wide"])
+def test_a_deep_and_a_wide_network_cost_the_same(depth, side, shape):
+    """Row 71: as many multiply-adds, within 10 %, of twice or half the blocks."""
+    plain, other = (
+        build_resnet((side, side, 3), 10, depth=depth, shape=one) for one in (None, shape)
+    )
+    costs = [profile(model, latency=False).multiply_adds for model in (plain, other)]
+    assert costs[1] == pytest.approx(costs[0], rel=0.1)
+    blocks = [sum("_add" in layer.name for layer in model.layers) for model in (plain, other)]
+    if shape == "deep":
+        assert blocks[1] == 2 * blocks[0]
+    else:
+        assert blocks[0] / 2 <= blocks[1] < 0.7 * blocks[0]
+
+
+def test_in_pre_activation_order_the_sum_is_passed_on_as_it_is():
+    model = build_resnet((8, 8, 1), 10, depth=20, order="preact")
+    names = [layer.name for layer in model.layers]
+    assert names[1:5] == [
+        "stem_conv",
+        "stage1_block1_1_bn",
+        "stage1_block1_1_act",
+        "stage1_block1_1_conv",
+    ]
+    assert names[-5:] == ["stage3_block3_add", "last_bn", "last_act", "pool", "predictions"]
+
+
+def test_without_a_norm_pre_activation_is_the_default():
+    def order(**options):
+        names = [layer.name for layer in build_resnet((8, 8, 1), 10, **options).layers]
+        return "preact" if "last_act" in names else "post"
+
+    assert (order(), order(norm="group"), order(norm=None)) == ("post", "post", "preact")
+    assert order(norm=None, order="post") == "post"
+
+
+def test_variant_d_has_a_deep_stem_and_pools_in_its_shortcuts():
+    model = build_resnet((64, 64, 3), 10, depth=50, variant="d", width=0.25)
+    stem = [model.get_layer(name) for name in ("stem_1_conv", "stem_2_conv", "stem_conv")]
+    assert [(conv.filters, conv.kernel_size, conv.strides) for conv in stem] == [
+        (8, (3, 3), (2, 2)),
+        (8, (3, 3), (1, 1)),
+        (16, (3, 3), (1, 1)),
+    ]
+    shortcuts = [layer for layer in model.layers if layer.name.endswith("shortcut_conv")]
+    assert {conv.strides for conv in shortcuts} == {(1, 1)}
+    pools = [layer.name for layer in model.layers if layer.name.endswith("shortcut_pool")]
+    assert pools == [f"stage{stage}_block1_shortcut_pool" for stage in (2, 3, 4)]
+
+
+def test_the_3x3_convolution_of_a_bottleneck_has_the_stride():
+    model = build_resnet((64, 64, 3), 10, depth=50, width=0.1)
+    strides = [model.get_layer(f"stage2_block1_{n}_conv").strides for n in (1, 2, 3)]
+    assert strides == [(1, 1), (2, 2), (1, 1)]
+
+
+def test_a_depth_may_be_a_whole_number_of_numpy():
+    assert build_resnet((8, 8, 1), 10, depth=np.int64(20)).name == "resnet20"
+
+
+def test_custom_opens_other_activations_and_depths():
+    model = build_resnet((8, 8, 1), 10, depth=14, activation="gelu", custom=True)
+    assert model.get_layer("stem_act").get_config()["activation"] == "gelu"
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert len(convolutions) == 13 + 2  # 14 with the head, and 2 projections
 
 
 @pytest.mark.parametrize(
@@ -146,8 +232,9 @@ def test_any_small_image_gives_one_row_of_class_probabilities(side, channels, cl
         ),
         (
             {"initializer": "zeros"},
-            'build_resnet: `initializer` must be one of "he", "xavier", "svd". '
-            "Received: initializer='zeros'.",
+            'build_resnet: `initializer` must be one of "he", "xavier", "svd", "orthogonal", '
+            '"uniform", "normal", "he_uniform", "he_normal", "glorot_uniform", "glorot_normal", '
+            '"lecun_uniform", "lecun_normal". Received: initializer=\'zeros\'.',
         ),
         (
             {"num_classes": 0},
@@ -171,8 +258,8 @@ def test_any_small_image_gives_one_row_of_class_probabilities(side, channels, cl
         ),
         (
             {"input_shape": (None, 8, 1)},
-            "build_resnet: `input_shape` must be a whole number of at least 1. "
-            "Received: input_shape=None.",
+            "build_resnet: `input_shape` must be made of whole numbers of at least 1. Received: "
+            "input_shape=(None, 8, 1). build_fcn and build_unet take sides of any length.",
         ),
         (
             {"input_shape": (3, 8, 1)},
@@ -194,8 +281,31 @@ def test_any_small_image_gives_one_row_of_class_probabilities(side, channels, cl
         ),
         (
             {"classifier_activation": "tanh"},
-            'build_resnet: `classifier_activation` must be one of "softmax", "sigmoid". Received: '
-            "classifier_activation='tanh'.",
+            'build_resnet: `classifier_activation` must be one of "softmax", "sigmoid", None. '
+            "Received: classifier_activation='tanh'.",
+        ),
+        (
+            {"variant": "c"},
+            'build_resnet: `variant` must be one of "b", "d". Received: variant=\'c\'.',
+        ),
+        (
+            {"shape": "tall"},
+            'build_resnet: `shape` must be one of "deep", "wide", None. Received: shape=\'tall\'.',
+        ),
+        (
+            {"depth": 8, "custom": True, "shape": "wide"},
+            'build_resnet: shape="wide" needs a stage of at least two blocks, to leave one out. '
+            "Received: blocks=(1, 1, 1).",
+        ),
+        (
+            {"depth": 15, "custom": True},
+            f"build_resnet: `depth` must be one of {DEPTHS}. Received: depth=15.",
+        ),
+        (
+            {"norm": "instance", "input_shape": (4, 4, 1)},
+            "build_resnet: instance normalization needs more than one value to take the mean of. "
+            "Received: norm='instance', layer='stage3_block1_1', shape=(1, 1, 64). Take larger "
+            'images, less depth, more width, or norm="batch".',
         ),
         (
             {"seed": -1},

@@ -146,7 +146,8 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(images, tmp_path):
     [
         (
             ("--model", "vgg"),
-            "Error: tune: `model` must be one of \"resnet\". Received: model='vgg'.\n",
+            'Error: tune: `model` must be one of "resnet", "fcn", "mlp". Received: '
+            "model='vgg'.\n",
         ),
         (
             ("--data", "mnist"),

@@ -1,8 +1,11 @@
-"""All that touches private parts of Keras in the graph check; run with Keras 3.14.0 and 3.15.1."""
+"""All that touches private parts of Keras; run with Keras 3.14.0 and 3.15.1."""
 
 import contextlib
+import dataclasses
+import inspect
 
 import keras
+from keras.src import backend
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 from keras.src.ops.function import make_node_key
@@ -72,6 +75,17 @@ def takes_training(model):
 
 
 @contextlib.contextmanager
+def _replacing(name, method):
+    """Puts a method in the place of one that all operations have, inside the block."""
+    original = getattr(Operation, name)
+    setattr(Operation, name, method)
+    try:
+        yield
+    finally:
+        setattr(Operation, name, original)
+
+
+@contextlib.contextmanager
 def recording_calls():
     """Yields a dict that fills with every operation that is called inside the block, by id."""
     called = {}
@@ -81,11 +95,8 @@ def recording_calls():
         called[id(self)] = self
         return original(self, *args, **kwargs)
 
-    Operation.__call__ = recorded
-    try:
+    with _replacing("__call__", recorded):
         yield called
-    finally:
-        Operation.__call__ = original
 
 
 @contextlib.contextmanager
@@ -101,11 +112,8 @@ def recording_construction():
         given.update((id(part), part) for part in parts if isinstance(part, Operation))
         return operation
 
-    Operation.__new__ = recorded
-    try:
+    with _replacing("__new__", recorded):
         yield made, given
-    finally:
-        Operation.__new__ = original
 
 
 @contextlib.contextmanager
@@ -116,3 +124,83 @@ def restoring_name_scopes():
         yield
     finally:
         global_state.set_global_attribute("name_scope_stack", before)
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One call of an operation, with the calls that it made itself.
+
+    Args:
+        operation: The layer, model or operation that was called.
+        inputs: Shape of each tensor that it was given, in the order of the arguments of its `call`.
+        outputs: Shape of each tensor that it returned.
+        made: Pairs (shape, dtype) of the outputs that no call inside it had returned before.
+        inner: The `Call`s inside it, in the order in which they ended.
+    """
+
+    operation: object
+    inputs: tuple
+    outputs: tuple
+    made: tuple
+    inner: tuple
+
+
+def trace_call(model, specs, **arguments):
+    """Calls a model on shapes alone; nothing is computed and no weight changes.
+
+    Args:
+        model: A built `keras.Model`.
+        specs: Keras tensors without unknown sides, in the structure that the model takes.
+        **arguments: Other arguments of the model's `call`.
+
+    Returns:
+        The `Call` of the model: the calls of its layers stand in it, nested ones too.
+    """
+    with restoring_name_scopes(), _recording_nested_calls() as calls:
+        backend.compute_output_spec(lambda inputs: model(inputs, **arguments), specs)
+    return calls[-1]  # PyTorch traces a second time where the first way is not supported
+
+
+@contextlib.contextmanager
+def _recording_nested_calls():
+    """Yields a list that fills with the outermost `Call`s inside the block."""
+    outermost, returned = [], []  # the tensors are kept: a freed one would give its id away
+    open_calls = [outermost]
+    original = Operation.__call__
+
+    def recorded(self, *args, **kwargs):
+        inner, start = [], len(returned)
+        open_calls.append(inner)
+        try:
+            result = original(self, *args, **kwargs)
+        finally:
+            open_calls.pop()
+        known = {id(tensor) for tensor in returned[start:]}
+        outputs = _tensors(result)
+        made = tuple((_shape(t), _dtype(t)) for t in outputs if id(t) not in known)
+        inputs = tuple(_shape(tensor) for tensor in _tensors(_in_order(self, args, kwargs)))
+        shapes = tuple(_shape(tensor) for tensor in outputs)
+        open_calls[-1].append(Call(self, inputs, shapes, made, tuple(inner)))
+        returned.extend(outputs)
+        return result
+
+    with _replacing("__call__", recorded):
+        yield outermost
+
+
+def _in_order(operation, args, kwargs):
+    """Returns the arguments of a call in the order of its signature."""
+    bound = inspect.signature(operation.call).bind(*args, **kwargs)
+    return list(bound.arguments.values())
+
+
+def _tensors(structure):
+    return [part for part in keras.tree.flatten(structure) if keras.ops.is_tensor(part)]
+
+
+def _shape(tensor):
+    return tuple(tensor.shape)
+
+
+def _dtype(tensor):
+    return keras.backend.standardize_dtype(tensor.dtype)

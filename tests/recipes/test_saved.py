@@ -1,0 +1,56 @@
+"""Saved models are read in another process, and by the commands."""
+
+import keras
+import numpy as np
+import pytest
+from builders import CASES
+from commands import run_python
+
+from recipes import load_model
+from recipes.errors import DataError
+
+OURS = ("resnet-identity", "unet-image", "fcn-mask", "rnn-numbers", "rnn-tokens")  # classes of ours
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Models on disk, with what they answer."""
+    folder = tmp_path_factory.mktemp("saved")
+    for name in OURS:
+        model, (x, _) = CASES[name].build(seed=0), CASES[name].data()
+        model.save(folder / f"{name}.keras")
+        np.savez(folder / f"{name}.npz", x=x, y=model(x))
+    return folder
+
+
+def test_another_process_reads_them_with_one_import(folder):
+    code = (
+        "import numpy as np\n"
+        "from recipes import load_model\n"
+        f"for name in {OURS}:\n"
+        "    data = np.load(f'{name}.npz')\n"
+        "    print(np.array_equal(load_model(f'{name}.keras')(data['x']), data['y']))"
+    )
+    assert run_python(folder, "-c", code).stdout.split() == ["True"] * len(OURS)
+
+
+def test_the_commands_read_them(folder):
+    result = run_python(folder, "-m", "recipes.cli", "check", "rnn-tokens.keras")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_model_comes_back_compiled_as_it_was(tmp_path):
+    model = CASES["mlp"].build(seed=0)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.save(tmp_path / "model.keras")
+    assert isinstance(load_model(tmp_path / "model.keras").optimizer, keras.optimizers.SGD)
+
+
+def test_what_is_no_model_is_refused(tmp_path):
+    (tmp_path / "model.keras").write_text("nothing")
+    with pytest.raises(DataError) as caught:
+        load_model(tmp_path / "model.keras")
+    assert str(caught.value).startswith(
+        "load_model: the file must be a readable .keras file. "
+        f"Received: file='{tmp_path / 'model.keras'}'. It could not be loaded ("
+    )
