@@ -26,6 +26,7 @@ LAYERS = {
     "tuners.parameters": 10,
     "tuners.space": 10,
     "tuners.journal": 10,
+    "tuners.interrupts": 10,
     "tuners.plan": 10,
     "tuners.gp": 11,
     "tuners.oracles": 12,

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from recipes.seeds import derive_seed
+from tuners.interrupts import deferred_interrupts
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.space import setting_key
 
@@ -57,13 +58,19 @@ def space_filling_setting(space, number, tried, seed):
     Returns:
         Dict of the active values, or None if no setting is left.
     """
-    sequence = qmc.Sobol(len(space.parameters), rng=derive_seed(seed, "sobol"))
-    if number:  # SciPy cannot go forward by nothing
-        sequence.fast_forward(number)
-    setting = space.from_uniform(sequence.random(1)[0])
+    point = _sobol_point(len(space.parameters), number, derive_seed(seed, "sobol"))
+    setting = space.from_uniform(point)
     if setting_key(setting) not in tried:
         return setting
     return _untried_setting(space, tried, np.random.default_rng(derive_seed(seed, "draw", number)))
+
+
+def _sobol_point(dimensions, number, seed):
+    with deferred_interrupts():
+        sequence = qmc.Sobol(dimensions, rng=seed)
+        if number:  # SciPy cannot go forward by nothing
+            sequence.fast_forward(number)
+        return sequence.random(1)[0]
 
 
 def _untried_setting(space, tried, generator):

@@ -1,0 +1,55 @@
+"""Ctrl-C is never lost: it comes when the block that cannot take it has ended."""
+
+import signal
+import threading
+
+import pytest
+
+from tuners.interrupts import deferred_interrupts
+from tuners.oracles import random as sobol
+
+
+def interrupt_in_a_block(then):
+    with deferred_interrupts():
+        signal.raise_signal(signal.SIGINT)
+        then()
+
+
+def test_ctrl_c_waits_for_the_end_of_the_block_and_then_comes():
+    finished = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_in_a_block(lambda: finished.append(True))
+    assert finished == [True]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_without_ctrl_c_nothing_comes_and_errors_pass():
+    with deferred_interrupts():
+        pass
+    with pytest.raises(ZeroDivisionError), deferred_interrupts():
+        raise ZeroDivisionError
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_in_another_thread_the_block_runs_as_it_is():
+    ran = []
+
+    def work():
+        with deferred_interrupts():
+            ran.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ran == [True]
+
+
+def test_ctrl_c_inside_a_sobol_sequence_is_not_lost(monkeypatch):
+    class Interrupted(sobol.qmc.Sobol):
+        def random(self, *words):
+            signal.raise_signal(signal.SIGINT)
+            return super().random(*words)
+
+    monkeypatch.setattr(sobol.qmc, "Sobol", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sobol._sobol_point(2, 3, 0)
