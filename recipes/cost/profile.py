@@ -7,10 +7,10 @@ import re
 import keras
 
 from recipes import keras_compat
-from recipes.cost.inputs import input_specs, make_batch, with_batch
 from recipes.cost.latency import Latency, measure_latency
 from recipes.cost.multiply_adds import count_multiply_adds
 from recipes.errors import ArgumentError, check_integer, describe
+from recipes.inputs import input_specs, make_batch, with_batch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,7 @@ def profile(model, *, input_shape=None, batch_size=1, latency=True):
     if not isinstance(model, keras.Model):
         raise ArgumentError(describe("profile", "`model` must be a Keras model", model=model))
     batch_size = check_integer("profile", "batch_size", batch_size, 1)
-    specs = input_specs(model, input_shape, batch_size)
+    specs = input_specs("profile", model, input_shape, batch_size)
     call = _trace(model, specs)
     multiply_adds, not_counted = count_multiply_adds(call)
     return Profile(

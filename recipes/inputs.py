@@ -1,4 +1,4 @@
-"""On which inputs a model is measured: their shapes and types, and numbers to put in them."""
+"""What goes into a model that nobody gave data for: shapes and types, and numbers to put in."""
 
 import numbers
 
@@ -9,10 +9,11 @@ from recipes import keras_compat
 from recipes.errors import ArgumentError, describe
 
 
-def input_specs(model, input_shape, batch_size):
+def input_specs(where, model, input_shape, batch_size):
     """Returns the shape and type of each input.
 
     Args:
+        where: Name of the function that asks, for the message.
         model: A `keras.Model`.
         input_shape: Shape of one sample without the batch axis (for several inputs a list or dict
             of them in the model's structure), or None for the sizes of the model's own inputs.
@@ -24,12 +25,12 @@ def input_specs(model, input_shape, batch_size):
     Raises:
         ArgumentError: If a size is not known, or `input_shape` does not fit the model.
     """
-    own = _own_specs(model)
-    specs = own if input_shape is None else _given_specs(input_shape, own)
+    own = own_specs(model)
+    specs = own if input_shape is None else _given_specs(where, input_shape, own)
     if specs is None or None in _sides(specs):
         rule = "the size of the model's inputs must be known"
         hint = "Give input_shape=…, the shape of one sample without the batch axis."
-        raise ArgumentError(describe("profile", rule, hint, inputs=_shapes(specs)))
+        raise ArgumentError(describe(where, rule, hint, inputs=_shapes(specs)))
     return with_batch(specs, batch_size)
 
 
@@ -40,28 +41,36 @@ def with_batch(specs, batch_size):
     )
 
 
-def make_batch(specs):
-    """Returns arrays to call a model with: numbers in [0, 1), and zeros where they are whole.
+def make_batch(specs, *, seed=0, sides=8):
+    """Returns arrays to call a model with.
 
     Args:
-        specs: What `input_specs` returned.
+        specs: Keras tensors, as from `input_specs` or `own_specs`.
+        seed: A whole number of at least 0.
+        sides: What an unknown side is taken for; an unknown batch has 2 samples.
 
     Returns:
-        Arrays of the shapes and types of `specs`, in their structure.
+        Arrays in the structure of `specs`: numbers in [0, 1), zeros and ones where they are whole
+        (zero alone may be padding), empty strings.
     """
-    generator = np.random.default_rng(0)
-    return keras.tree.map_structure(lambda spec: _array(spec, generator), specs)
+    generator = np.random.default_rng(seed)
+
+    def draw(spec):
+        batch, *others = spec.shape
+        return _array((batch or 2, *(side or sides for side in others)), spec.dtype, generator)
+
+    return keras.tree.map_structure(draw, specs)
 
 
-def _array(spec, generator):
-    if spec.dtype == "string":
-        return np.full(spec.shape, "", object)
-    if "float" in spec.dtype:
-        return generator.random(spec.shape, "float32")  # Keras converts it to its own type
-    return np.zeros(spec.shape, spec.dtype)
+def _array(shape, dtype, generator):
+    if dtype == "string":
+        return np.full(shape, "", object)
+    if "float" in dtype:
+        return generator.random(shape, "float32")  # Keras converts it to its own type
+    return generator.integers(0, 2, shape).astype(dtype)
 
 
-def _own_specs(model):
+def own_specs(model):
     """Returns the inputs of the model's graph, or those it was built with, or None."""
     graph = keras_compat.functional_part(model)
     if graph is not None:
@@ -71,27 +80,27 @@ def _own_specs(model):
     return None if shapes is None else keras.tree.map_shape_structure(keras.KerasTensor, shapes)
 
 
-def _given_specs(input_shape, own):
+def _given_specs(where, input_shape, own):
     """Returns Keras tensors of the given shapes, in the model's structure and of its types."""
-    given = keras.tree.map_shape_structure(_spec, input_shape)
+    given = keras.tree.map_shape_structure(lambda shape: _spec(where, shape), input_shape)
     if own is None:
         return given
     if not _fits(given, own):
         rule = f"`input_shape` must fit the model's inputs {_shapes(own)}"
-        raise ArgumentError(describe("profile", rule, input_shape=input_shape))
+        raise ArgumentError(describe(where, rule, input_shape=input_shape))
     pairs = zip(keras.tree.flatten(given), keras.tree.flatten(own), strict=True)
     typed = [keras.KerasTensor(new.shape, old.dtype) for new, old in pairs]
     return keras.tree.pack_sequence_as(own, typed)
 
 
-def _spec(shape):
+def _spec(where, shape):
     if isinstance(shape, (tuple, list)) and all(
         isinstance(n, numbers.Integral) and n > 0 for n in shape
     ):
         return keras.KerasTensor((None, *shape))
     rule = "`input_shape` must be the shape of one sample, or a list or dict of them"
     hint = "A shape is a tuple of whole numbers of at least 1, such as (224, 224, 3)."
-    raise ArgumentError(describe("profile", rule, hint, input_shape=shape))
+    raise ArgumentError(describe(where, rule, hint, input_shape=shape))
 
 
 def _fits(given, own):
