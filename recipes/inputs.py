@@ -41,33 +41,32 @@ def with_batch(specs, batch_size):
     )
 
 
-def make_batch(specs, *, seed=0, sides=8):
+def make_batch(specs, *, seed=0, sides=8, low=0.0, high=1.0, most=1):
     """Returns arrays to call a model with.
 
     Args:
         specs: Keras tensors, as from `input_specs` or `own_specs`.
         seed: A whole number of at least 0.
         sides: What an unknown side is taken for; an unknown batch has 2 samples.
+        low: Where numbers begin.
+        high: Where they end.
+        most: The largest whole number: from 0, which alone may be padding, to this.
 
     Returns:
-        Arrays in the structure of `specs`: numbers in [0, 1), zeros and ones where they are whole
-        (zero alone may be padding), empty strings.
+        Arrays in the structure of `specs`: numbers, whole numbers, empty strings.
     """
     generator = np.random.default_rng(seed)
 
     def draw(spec):
         batch, *others = spec.shape
-        return _array((batch or 2, *(side or sides for side in others)), spec.dtype, generator)
+        shape = (batch or 2, *(side or sides for side in others))
+        if spec.dtype == "string":
+            return np.full(shape, "", object)
+        if "float" in spec.dtype:  # Keras converts it to its own type
+            return generator.random(shape, "float32") * np.float32(high - low) + np.float32(low)
+        return generator.integers(0, most + 1, shape).astype(spec.dtype)
 
     return keras.tree.map_structure(draw, specs)
-
-
-def _array(shape, dtype, generator):
-    if dtype == "string":
-        return np.full(shape, "", object)
-    if "float" in dtype:
-        return generator.random(shape, "float32")  # Keras converts it to its own type
-    return generator.integers(0, 2, shape).astype(dtype)
 
 
 def own_specs(model):

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import inspect
+import re
 
 import keras
 from keras.src import backend
@@ -10,6 +11,7 @@ from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 from keras.src.ops.function import make_node_key
 from keras.src.ops.operation import Operation
+from keras.src.trainers.compile_utils import CompileLoss
 
 
 def functional_part(model):
@@ -33,6 +35,11 @@ def nodes_in(functional):
         for index, node in enumerate(operation._inbound_nodes)
         if make_node_key(operation, index) in keys
     ]
+
+
+def calls_of(operation):
+    """Returns the calls (nodes) of an operation on Keras tensors, in their order."""
+    return list(operation._inbound_nodes)
 
 
 def inputs_structure(functional):
@@ -74,6 +81,54 @@ def takes_training(model):
     return model._call_has_training_arg
 
 
+def loss_terms(model, outputs, names, loss=None):
+    """Returns the loss of each output that has one.
+
+    Args:
+        model: A `keras.Model`; compiled, if `loss` is None.
+        outputs: What the model returned.
+        names: Names of its outputs.
+        loss: A loss as `compile` takes it, or None for that of the model.
+
+    Returns:
+        Dict from the number of the output, from 0, to (function of (targets, outputs), weight).
+
+    Raises:
+        KeyError, ValueError: Keras' own, if the losses do not fit the outputs.
+    """
+    compiled = getattr(model, "_compile_loss", None)
+    if loss is None and compiled is None:
+        return {}
+    weights = None if loss is not None else compiled._user_loss_weights
+    loss = compiled._user_loss if loss is None else loss
+    names = list(names)
+    losses = CompileLoss(loss, weights, output_names=getattr(model, "output_names", None))
+    losses.build(outputs, outputs)
+    numbers = keras.tree.pack_sequence_as(outputs, list(range(len(names))))
+    return {_follow(term.path, numbers, names): term[1:3] for term in losses._flat_losses}
+
+
+def _follow(path, numbers, names):
+    """Returns the number of the output at a path of Keras, which may be by name or by place."""
+    for step in path:
+        if isinstance(step, str) and not isinstance(numbers, dict):
+            return names.index(step)
+        numbers = numbers[step]
+    return numbers
+
+
+def describe_error(error):
+    """Returns kind and first line of an error, such as `KeyError: only dicts`."""
+    return f"{type(error).__name__}: {first_line(error)}"
+
+
+def first_line(error):
+    """Returns what an error says, without what Keras and TensorFlow put around it."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error.args[0]) if error.args else str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if not line.startswith("Exception encountered")), "")
+
+
 @contextlib.contextmanager
 def _replacing(name, method):
     """Puts a method in the place of one that all operations have, inside the block."""
@@ -85,45 +140,73 @@ def _replacing(name, method):
         setattr(Operation, name, original)
 
 
+def is_finished_layer(operation):
+    """Whether it is a layer whose constructor came to its end."""
+    return isinstance(operation, keras.Layer) and hasattr(operation, "_layers")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recording:
+    """What happened to operations (layers, models, functions of `keras.ops`) in a block.
+
+    Attributes:
+        made: Every operation that was constructed, by id.
+        makers: The innermost operation whose call constructed it, by id; those alone.
+        given: Operations that were passed to the constructor of another one, by id: a wrapper's
+            layer, a model's outputs.
+        called: Every operation that was called, by id.
+    """
+
+    made: dict = dataclasses.field(default_factory=dict)
+    makers: dict = dataclasses.field(default_factory=dict)
+    given: dict = dataclasses.field(default_factory=dict)
+    called: dict = dataclasses.field(default_factory=dict)
+
+
 @contextlib.contextmanager
-def recording_calls():
-    """Yields a dict that fills with every operation that is called inside the block, by id."""
-    called = {}
-    original = Operation.__call__
+def recording():
+    """Yields a `Recording` that fills while the block runs."""
+    record, open_calls = Recording(), []
+    construct, call = Operation.__new__, Operation.__call__
 
-    def recorded(self, *args, **kwargs):
-        called[id(self)] = self
-        return original(self, *args, **kwargs)
-
-    with _replacing("__call__", recorded):
-        yield called
-
-
-@contextlib.contextmanager
-def recording_construction():
-    """Yields two dicts by id: operations made inside the block, and those given to another."""
-    made, given = {}, {}
-    original = Operation.__new__
-
-    def recorded(cls, *args, **kwargs):
-        operation = original(cls, *args, **kwargs)
-        made[id(operation)] = operation
+    def recorded_construct(cls, *args, **kwargs):
+        operation = construct(cls, *args, **kwargs)
+        record.made[id(operation)] = operation
+        if open_calls:
+            record.makers[id(operation)] = open_calls[-1]
         parts = keras.tree.flatten((args, kwargs))
-        given.update((id(part), part) for part in parts if isinstance(part, Operation))
+        record.given.update((id(part), part) for part in parts if isinstance(part, Operation))
         return operation
 
-    with _replacing("__new__", recorded):
-        yield made, given
+    def recorded_call(self, *args, **kwargs):
+        record.called[id(self)] = self
+        open_calls.append(self)
+        try:
+            return call(self, *args, **kwargs)
+        finally:
+            open_calls.pop()
+
+    with _replacing("__new__", recorded_construct), _replacing("__call__", recorded_call):
+        yield record
 
 
 @contextlib.contextmanager
-def restoring_name_scopes():
-    """Puts Keras' stack of name scopes back: a call that fails leaves its own behind."""
-    before = list(global_state.get_global_attribute("name_scope_stack", default=[]))
+def restoring_names():
+    """Puts back what Keras names things by.
+
+    A call that fails leaves its name scope on a stack; a layer that is made counts up the number
+    in the names of later ones.
+    """
+    scopes = list(global_state.get_global_attribute("name_scope_stack", default=[]))
+    counts = dict(global_state.get_global_attribute("object_name_uids", default={}))
     try:
         yield
     finally:
-        global_state.set_global_attribute("name_scope_stack", before)
+        global_state.set_global_attribute("name_scope_stack", scopes)
+        uids = global_state.get_global_attribute("object_name_uids", default=None)
+        if uids is not None:
+            uids.clear()
+            uids.update(counts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,7 +239,7 @@ def trace_call(model, specs, **arguments):
     Returns:
         The `Call` of the model: the calls of its layers stand in it, nested ones too.
     """
-    with restoring_name_scopes(), _recording_nested_calls() as calls:
+    with restoring_names(), _recording_nested_calls() as calls:
         backend.compute_output_spec(lambda inputs: model(inputs, **arguments), specs)
     return calls[-1]  # PyTorch traces a second time where the first way is not supported
 

@@ -127,7 +127,7 @@ class Job:
         """Measures two epochs; returns the seconds that the whole job will still take."""
         space = self._tuner.oracle.get_space()
         pace = measure_pace(
-            lambda: check_build(lambda: self._hypermodel.build(space))[0],
+            lambda: check_build(lambda: self._hypermodel.build(space), level="trace")[0],
             self.split.train,
             validation=self.split.validation,
         )

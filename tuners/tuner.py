@@ -110,7 +110,9 @@ class Tuner(keras_tuner.Tuner):
     def _build_hypermodel(self, hp):
         """Builds the model of a trial under watch."""
         try:
-            model, report = check_build(lambda: super(Tuner, self)._build_hypermodel(hp))
+            model, report = check_build(
+                lambda: super(Tuner, self)._build_hypermodel(hp), level="trace"
+            )
         except ArgumentError as error:
             raise keras_tuner.errors.FatalTypeError(str(error)) from error
         report.raise_for_errors()

@@ -1,17 +1,17 @@
 """`check_graph`: finds the layers of a model that cannot learn, before any training (row 15)."""
 
+import dataclasses
+
 import keras
 
 from recipes.errors import ArgumentError, check_one_of, describe
-from recipes.graph.findings import GraphReport, drop_allowed, sort_findings
-from recipes.graph.gradients import find_traced
-from recipes.graph.static import find_static, layer_nodes
+from recipes.graph.findings import GraphReport, drop_allowed, parse_rules, sort_findings
+from recipes.graph.levels import LEVELS, Case, run_levels
+from recipes.graph.static import layer_nodes
 from recipes.graph.watch import watch_build
 
-LEVELS = ("static", "trace")
 
-
-def check_graph(model_or_builder, *, data=None, level="trace", allow=(), logdir=None):
+def check_graph(model_or_builder, *, data=None, loss=None, level="full", allow=(), logdir=None):
     """Finds layers that cannot learn, without training and without changing the model.
 
     A builder says more than a model: only while it runs can a layer be seen that reaches no
@@ -19,22 +19,30 @@ def check_graph(model_or_builder, *, data=None, level="trace", allow=(), logdir=
 
     Args:
         model_or_builder: A built `keras.Model`, or a callable without arguments that returns one.
-        data: A batch of inputs, arrays of shape (batch, …) in the structure that the model takes;
-            needed by subclassed models alone.
-        level: "static" (the Keras graph is read) or "trace" (gradients are traced as well; nothing
-            is run).
+        data: A batch of inputs, arrays of shape (batch, …) in the structure that the model takes,
+            or a tuple (inputs, targets). Needed by subclassed models alone; for others numbers
+            are made up.
+        loss: A loss as `compile` takes it, for a model that is not compiled; None for its own.
+        level: "static" (the Keras graph is read), "trace" (gradients are traced as well; nothing
+            is run), or "full" (they are run on small batches, too).
         allow: Findings that are meant, as "CODE" or "CODE:layer", with `*` in the layer's name.
         logdir: A folder to which the graph is written for TensorBoard, or None.
 
     Returns:
-        A `GraphReport`. Its findings have these codes:
+        A `GraphReport`. Its findings have these codes; each level has those of the levels before:
 
-        - DEAD_END: a layer whose output reaches no output of the model.
-        - CUT: weights whose gradient is stopped; the operation is named.
-        - UNUSED: weights that no output depends on.
-        - NEVER_CALLED: a layer that is made and never called.
-        - UNUSED_INPUT: an input that changes nothing.
-        - NOT_TRACEABLE: a warning that the gradients were not checked, and why.
+        static: DEAD_END, a layer whose output reaches no output of the model. DEAD_CALL, the same
+        of one call of a layer. NEVER_CALLED, a layer that is made and never called. UNUSED_INPUT,
+        an input that changes nothing. NOTHING_TRAINABLE. FROZEN, for information.
+
+        trace: CUT, weights whose gradient is stopped. UNUSED, weights that no output depends on.
+        UNTRACKED, weights that are used and not trained, because the model does not know them.
+        LAYER_CREATED_IN_CALL. LOSS_NOT_DIFFERENTIABLE. NO_LOSS, an output that trains nothing.
+        LOSS_NOT_CHECKED and NOT_TRACEABLE: what could not be checked, and why.
+
+        full: ZERO, a gradient of exactly zero whatever the weights. ZERO_IN_TRAINING. DEAD_NOW,
+        the same with the present weights. ZERO_INIT and NO_EFFECT, for information. NONFINITE.
+        STEP_FAILED, on the given data. EXPLODING, VANISHING.
 
     Raises:
         ArgumentError: If an argument breaks its rule, or the builder returns no model.
@@ -44,17 +52,19 @@ def check_graph(model_or_builder, *, data=None, level="trace", allow=(), logdir=
         report = check_graph(lambda: build_resnet((32, 32, 3), 10), logdir="logs")
         report.raise_for_errors()
     """
+    options = _Options(data, loss, level, allow, logdir)
     if isinstance(model_or_builder, keras.Model):
-        return _report(model_or_builder, None, data, level, allow, logdir)
-    return check_build(model_or_builder, data=data, level=level, allow=allow, logdir=logdir)[1]
+        return _report(model_or_builder, None, options)
+    return _check_build(model_or_builder, options)[1]
 
 
-def check_build(builder, *, data=None, level="trace", allow=(), logdir=None):
+def check_build(builder, *, data=None, loss=None, level="full", allow=(), logdir=None):
     """Builds a model, watches its build, and checks its graph.
 
     Args:
         builder: A callable without arguments that returns a `keras.Model`.
         data: As in `check_graph`.
+        loss: As in `check_graph`.
         level: As in `check_graph`.
         allow: As in `check_graph`.
         logdir: As in `check_graph`.
@@ -65,6 +75,32 @@ def check_build(builder, *, data=None, level="trace", allow=(), logdir=None):
     Raises:
         ArgumentError: As in `check_graph`.
     """
+    return _check_build(builder, _Options(data, loss, level, allow, logdir))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Options:
+    """The arguments of a check, which checks itself."""
+
+    data: object
+    loss: object
+    level: str
+    allow: tuple
+    logdir: object
+
+    def __post_init__(self):
+        check_one_of("check_graph", "level", self.level, LEVELS)
+        parse_rules(self.allow)
+
+    @property
+    def case(self):
+        """What the model is checked with: the inputs, the targets, the loss."""
+        pair = isinstance(self.data, tuple) and len(self.data) == 2
+        inputs, targets = self.data if pair else (self.data, None)
+        return Case(inputs, targets, self.loss)
+
+
+def _check_build(builder, options):
     if not callable(builder):
         rule = "`model_or_builder` must be a Keras model, or a callable that returns one"
         raise ArgumentError(describe("check_graph", rule, model_or_builder=builder))
@@ -72,24 +108,17 @@ def check_build(builder, *, data=None, level="trace", allow=(), logdir=None):
     if not isinstance(model, keras.Model):
         rule = "the builder must return a Keras model"
         raise ArgumentError(describe("check_graph", rule, returned=model))
-    if not model.built and data is not None:
-        model(keras.tree.map_structure(lambda part: part[:2], data))  # makes its weights
-    return model, _report(model, watch, data, level, allow, logdir)
+    inputs = options.case.inputs
+    if not model.built and inputs is not None:
+        model(keras.tree.map_structure(lambda part: part[:2], inputs))  # makes its weights
+    return model, _report(model, watch, options)
 
 
-def _report(model, watch, data, level, allow, logdir):
-    check_one_of("check_graph", "level", level, LEVELS)
-    findings = find_static(model, watch)
-    if level == "trace":
-        findings = _joined(findings, find_traced(model, data))
-    findings = sort_findings(drop_allowed(findings, allow))
-    report = GraphReport(model.name, level, findings, layer_nodes(model, watch))
-    if logdir is not None:
-        report.write_tensorboard(logdir)
+def _report(model, watch, options):
+    found = run_levels(model, watch, options.case, options.level)
+    findings = sort_findings(drop_allowed(found.findings, options.allow))
+    nodes = layer_nodes(model, watch, found.norms)
+    report = GraphReport(model.name, options.level, findings, nodes)
+    if options.logdir is not None:
+        report.write_tensorboard(options.logdir)
     return report
-
-
-def _joined(static, traced):
-    """Puts both levels together; what both see is said once."""
-    seen = {(finding.code, finding.layer) for finding in static}
-    return [*static, *(f for f in traced if (f.code, f.layer) not in seen)]

@@ -8,12 +8,30 @@ from recipes.errors import ArgumentError, GraphError, describe, listing
 SEVERITIES = ("error", "warning", "info")
 CODES = (
     "DEAD_END",
-    "CUT",
     "UNUSED",
+    "CUT",
+    "ZERO",
     "NEVER_CALLED",
+    "UNTRACKED",
+    "LAYER_CREATED_IN_CALL",
     "UNUSED_INPUT",
+    "LOSS_NOT_DIFFERENTIABLE",
+    "NOTHING_TRAINABLE",
+    "NONFINITE",
+    "STEP_FAILED",
+    "DEAD_CALL",
+    "NO_LOSS",
+    "DEAD_NOW",
+    "ZERO_IN_TRAINING",
+    "EXPLODING",
+    "VANISHING",
     "NOT_TRACEABLE",
+    "ZERO_INIT",
+    "NO_EFFECT",
+    "FROZEN",
+    "LOSS_NOT_CHECKED",
 )
+UNCHECKED = ("NOT_TRACEABLE", "LOSS_NOT_CHECKED")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +72,8 @@ class LayerNode:
         inputs: Names of the layers that feed it.
         output_shapes: Shape of each output, None for an unknown side.
         parameters: Number of its trainable weights' entries.
+        gradient_norm: Euclidean norm of the gradient of its weights under random cotangents of
+            size 1 on the outputs, or None where it was not run.
     """
 
     name: str
@@ -61,6 +81,7 @@ class LayerNode:
     inputs: tuple
     output_shapes: tuple
     parameters: int
+    gradient_norm: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +90,7 @@ class GraphReport:
 
     Args:
         model_name: Name of the model.
-        level: How deep the check went: "static" or "trace".
+        level: How deep the check went: "static", "trace" or "full".
         findings: The `Finding`s, errors first.
         nodes: The `LayerNode`s, in the order of the graph.
     """
@@ -124,11 +145,25 @@ class GraphReport:
 
         return write_report(self, logdir)
 
+    @property
+    def complete(self):
+        """Whether all was checked that the level checks."""
+        return not any(finding.code in UNCHECKED for finding in self.findings)
+
     def __str__(self):
-        if not self.findings:
-            return f"Graph of '{self.model_name}': every layer can learn (level {self.level})."
-        title = f"Graph of '{self.model_name}' (level {self.level}):"
-        return "\n".join([title, *(f"  {f.severity} {f}" for f in self.findings)])
+        title = f"Graph of '{self.model_name}'{self._summary()} (level {self.level})"
+        lines = [f"  {finding.severity} {finding}" for finding in self.findings]
+        return "\n".join([f"{title}:", *lines]) if lines else f"{title}."
+
+    def _summary(self):
+        """Returns what can be said in short of a report without errors and warnings."""
+        if any(finding.severity != "info" for finding in self.findings):
+            return ""
+        if not self.complete:
+            return ": no fault was found, and not all could be checked"
+        if self.level == "static":
+            return ": every layer is connected"
+        return ": every layer can learn"
 
 
 def sort_findings(findings):
@@ -146,8 +181,13 @@ def drop_allowed(findings, allow):
     Raises:
         ArgumentError: If a pattern names no known code.
     """
-    rules = [_parse_rule(rule) for rule in ([allow] if isinstance(allow, str) else allow)]
+    rules = parse_rules(allow)
     return [finding for finding in findings if not any(_allows(r, finding) for r in rules)]
+
+
+def parse_rules(allow):
+    """Returns patterns as pairs (code, pattern of layer names); arguments as `drop_allowed`."""
+    return [_parse_rule(rule) for rule in ([allow] if isinstance(allow, str) else allow)]
 
 
 def _parse_rule(rule):
@@ -161,11 +201,3 @@ def _parse_rule(rule):
 def _allows(rule, finding):
     code, pattern = rule
     return code == finding.code and fnmatch.fnmatchcase(finding.layer, pattern)
-
-
-def name_layers(names, most=3):
-    """Returns names as text: `layer 'a'`, or `layers 'a', 'b', 'c' and 4 more`."""
-    names = list(names)
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"layer{'s' if len(names) > 1 else ''} {shown}{more}"

@@ -1,12 +1,14 @@
 """The static level: what the Keras graph in memory shows; nothing is run (guide row 15)."""
 
 import gc
+import math
 
 import keras
-import numpy as np
 
 from recipes import keras_compat
-from recipes.graph.findings import Finding, LayerNode, name_layers
+from recipes.graph.findings import Finding, LayerNode
+from recipes.graph.ownership import count_parameters
+from recipes.graph.wording import name_layers
 
 
 def find_static(model, watch=None):
@@ -17,44 +19,47 @@ def find_static(model, watch=None):
         watch: The `Watch` of its build, or None.
 
     Returns:
-        List of `Finding`s: DEAD_END, NEVER_CALLED, UNUSED_INPUT.
+        List of `Finding`s: DEAD_END, DEAD_CALL, NEVER_CALLED, UNUSED_INPUT.
     """
     graph = keras_compat.functional_part(model)
     findings = []
     if graph is not None:
         findings += [*_dead_ends(graph, watch), *_unused_inputs(graph)]
     if watch is not None:
-        findings += map(never_called, watch.never_called())
+        findings += [*map(never_called, watch.never_called()), *_dead_calls(watch)]
     return findings
 
 
-def layer_nodes(model, watch=None):
-    """Returns the picture of the model's graph, dead ends included, as `LayerNode`s."""
-    graph = keras_compat.functional_part(model)
+def layer_nodes(model, watch=None, norms=None):
+    """Returns the picture of the model's graph, dead ends included, as `LayerNode`s.
+
+    Args:
+        model: A `keras.Model`.
+        watch: The `Watch` of its build, or None.
+        norms: Norm of the gradient of each layer's weights by its name, or None.
+    """
+    norms, graph = norms or {}, keras_compat.functional_part(model)
     if graph is None:
-        return tuple(_node(layer, ()) for layer in model.layers)
+        return tuple(_node(layer, (), norms) for layer in model.layers)
     dead = [operation for group in _dead_groups(graph, watch) for operation in group]
     operations = [*keras_compat.operations_of(graph), *dead]
     return tuple(
-        _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)])
+        _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)], norms)
         for operation in operations
     )
 
 
-def count_parameters(operation):
-    """Returns the number of entries of an operation's trainable weights."""
-    return count_entries(getattr(operation, "trainable_variables", ()))
-
-
-def count_entries(variables):
-    """Returns the number of entries of some variables together."""
-    return sum(int(np.prod(variable.shape)) for variable in variables)
-
-
-def _node(operation, inputs):
+def _node(operation, inputs, norms):
     shapes = keras_compat.output_shapes(operation)
     kind, size = type(operation).__name__, count_parameters(operation)
-    return LayerNode(operation.name, kind, tuple(inputs), shapes, size)
+    return LayerNode(operation.name, kind, tuple(inputs), shapes, size, _norm(operation, norms))
+
+
+def _norm(operation, norms):
+    """Returns the norm of the gradient of a layer with all layers inside it, or None."""
+    layers = keras_compat.all_layers(operation) if isinstance(operation, keras.Layer) else []
+    own = [norms[layer.name] for layer in layers if layer.name in norms]
+    return math.hypot(*own) if own else None
 
 
 def _dead_ends(graph, watch):
@@ -86,7 +91,10 @@ def _dead_operations(graph, watch):
             alive.update(map(id, keras_compat.operations_of(other)))
     starts = keras_compat.operations_of(graph)
     if watch is not None:
-        starts = [*starts, *(op for op in watch.called.values() if keras_compat.output_shapes(op))]
+        starts = [
+            *starts,
+            *(op for op in watch.record.called.values() if keras_compat.output_shapes(op)),
+        ]
     return _reachable(starts, alive)
 
 
@@ -148,6 +156,43 @@ def _dead_end(group, *, seen_by_builder):
         f"follows ends at '{ends[-1] if ends else named[-1]}', and Keras drops it.",
         hint="Connect it to an output, or remove it.",
         layers=tuple(named),
+    )
+
+
+def _dead_calls(watch):
+    """Calls that lead nowhere, of layers that are alive by another call."""
+    graphs = watch.functional_models()
+    alive = {id(node) for graph in graphs for node in keras_compat.nodes_in(graph)}
+    for operation in watch.record.called.values():
+        calls = keras_compat.calls_of(operation)
+        dead = [n for n, call in enumerate(calls, 1) if id(call) not in alive and _is_last(call)]
+        made_here = id(operation) in watch.record.made
+        if made_here and dead and any(id(call) in alive for call in calls):
+            yield _dead_call(operation, dead[0], len(calls))
+
+
+def _is_last(call):
+    """Whether nothing takes what a call returned."""
+    taken = {
+        id(tensor)
+        for user in keras_compat.consumers(call.operation)
+        for other in keras_compat.calls_of(user)
+        for tensor in other.input_tensors
+    }
+    return not any(id(tensor) in taken for tensor in call.output_tensors)
+
+
+def _dead_call(operation, number, count):
+    return Finding(
+        code="DEAD_CALL",
+        severity="warning",
+        layer=operation.name,
+        weights=(),
+        culprit="",
+        message=f"{name_layers([operation.name])} is called {count} times, and what call {number} "
+        "returns reaches no output of the model.",
+        hint="Connect it to an output, or remove that call.",
+        layers=(operation.name,),
     )
 
 

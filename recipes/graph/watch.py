@@ -7,31 +7,26 @@ import keras
 from recipes import keras_compat
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Watch:
     """What was made and called while a builder ran.
 
     Attributes:
-        made: Every operation that was constructed, by id.
-        given: Operations that were passed to the constructor of another one, by id: a wrapper's
-            layer, a model's outputs.
-        called: Every operation that was called, by id.
+        record: The `Recording` of its operations.
     """
 
-    made: dict
-    given: dict
-    called: dict
+    record: keras_compat.Recording
 
     def functional_models(self):
         """Returns the Keras graphs of all models that were made, unfinished ones too."""
-        models = (op for op in self.made.values() if isinstance(op, keras.Model))
+        models = (op for op in self.record.made.values() if isinstance(op, keras.Model))
         graphs = (keras_compat.functional_part(model) for model in models)
         return [graph for graph in graphs if graph is not None]
 
     def never_called(self):
         """Returns the layers that were made and neither called nor made part of another layer."""
         owned = {id(part) for op in self._layers() for part in keras_compat.all_layers(op)[1:]}
-        known = self.called.keys() | self.given.keys() | owned
+        known = self.record.called.keys() | self.record.given.keys() | owned
         return [
             layer
             for layer in self._layers()
@@ -40,12 +35,7 @@ class Watch:
         ]
 
     def _layers(self):
-        return [op for op in self.made.values() if _is_finished_layer(op)]
-
-
-def _is_finished_layer(operation):
-    """Whether it is a layer whose constructor came to its end."""
-    return isinstance(operation, keras.Layer) and hasattr(operation, "_layers")
+        return [op for op in self.record.made.values() if keras_compat.is_finished_layer(op)]
 
 
 def watch_build(builder):
@@ -57,9 +47,6 @@ def watch_build(builder):
     Returns:
         Pair (model, `Watch`).
     """
-    with (
-        keras_compat.recording_construction() as (made, given),
-        keras_compat.recording_calls() as called,
-    ):
+    with keras_compat.recording() as record:
         model = builder()
-    return model, Watch(made, given, called)
+    return model, Watch(record)

@@ -155,7 +155,7 @@ def _preflight(model, train, validation):
     check_data(*train, name="training", **expected)
     if validation is not None:
         check_data(*validation, name="validation", **expected)
-    check_graph(model).raise_for_errors()
+    check_graph(model, level="trace").raise_for_errors()
 
 
 def _classes(model):

@@ -1,0 +1,105 @@
+"""The full level: the traced gradients are run on small batches (row 15)."""
+
+import dataclasses
+
+import numpy as np
+
+from recipes import keras_compat
+from recipes.graph.batches import probe_batches
+from recipes.graph.nonfinite import bad_weights, is_finite, nonfinite_finding
+from recipes.graph.ownership import by_layer
+from recipes.graph.probes import Probe, Setting
+from recipes.graph.spread import spread_finding
+from recipes.graph.trace import BATCH
+from recipes.graph.wording import about_model, step_failed
+from recipes.graph.zero_findings import zero_findings
+from recipes.graph.zeros import judge_zeros
+
+
+@dataclasses.dataclass(frozen=True)
+class Numeric:
+    """What running the gradients showed.
+
+    Attributes:
+        findings: List of `Finding`s.
+        norms: Euclidean norm of the gradient of each layer's weights, by name of the layer.
+    """
+
+    findings: list
+    norms: dict
+
+
+def find_numeric(model, trace, specs, data, infer):
+    """Runs the gradients of a trace and judges the numbers.
+
+    Args:
+        model: A built `keras.Model`.
+        trace: Its `Trace` in training mode.
+        specs: Keras tensors of its inputs.
+        data: A batch of inputs, or None.
+        infer: A function that returns the `Trace` in inference mode, or None where it fails.
+
+    Returns:
+        A `Numeric` with NONFINITE, STEP_FAILED, NOT_TRACEABLE, EXPLODING, VANISHING, and what
+        `zero_findings` finds.
+    """
+    bad = bad_weights(model)
+    if bad:
+        return Numeric([bad], {})
+    probe = Probe(trace)
+    given, made = probe_batches(specs, data, BATCH)
+    usable, gradients, problem = _first_run(model, probe, given, made)
+    if problem is not None:
+        return Numeric([problem], {})
+    norms = _norms(model, probe, gradients)
+    verdicts = judge_zeros(probe, usable, gradients, lambda: _inference_probe(infer()))
+    zeros = zero_findings(model, probe, usable, verdicts)
+    faded = [name for f in zeros if f.code == "DEAD_NOW" for name in f.layers]
+    spread = spread_finding(norms, faded)
+    if spread is not None:  # what has vanished until it is zero is told there
+        zeros = [f for f in zeros if f.code != "DEAD_NOW" or spread.code != "VANISHING"] + [spread]
+    return Numeric(zeros, norms)
+
+
+def _inference_probe(trace):
+    return None if trace is None else Probe(trace)
+
+
+def _first_run(model, probe, given, made):
+    """Returns (batches, gradients on the first, None), or (None, None, the finding)."""
+    weights, failure, bad = probe.own_weights(), None, None
+    batches = given + made
+    for number, batch in enumerate(batches):
+        try:
+            outputs, gradients = probe(Setting(batch, weights))
+        except Exception as error:  # whatever a model's own code raises is told, not passed on
+            failure = error
+        else:
+            if all(map(is_finite, [*outputs, *gradients])):
+                return batches[number:], gradients, None
+            bad = bad or Setting(batch, weights)
+        if number + 1 == len(given):
+            break  # the caller's own data decide
+    if bad is not None:
+        return None, None, nonfinite_finding(model, probe, bad, given=bool(given))
+    return None, None, (step_failed if given else _not_run)(model, failure)
+
+
+def _not_run(model, error):
+    text = keras_compat.describe_error(error)
+    message = f"model '{model.name}' was not run: it fails on made-up inputs ({text})."
+    hint = "Pass data=, a batch that the model takes."
+    return about_model("NOT_TRACEABLE", "warning", model.name, message, hint)
+
+
+def _norms(model, probe, gradients):
+    """Returns the norm of each layer's gradient, by its name."""
+    squares = {}
+    for place, gradient in zip(probe.connected, gradients, strict=True):
+        variable = probe.trace.weights[place][0]
+        squares[id(variable)] = float(np.linalg.norm(gradient.astype("float64")) ** 2)
+    variables = [probe.trace.weights[place][0] for place in probe.connected]
+    return {
+        name: float(np.sqrt(sum(squares[id(v)] for v in own)))
+        for name, own in by_layer(model, variables).items()
+    }

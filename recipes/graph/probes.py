@@ -1,0 +1,92 @@
+"""Gradients of a traced model, run on batches with weights and random draws of choice."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from recipes.graph.paths import ancestors, is_differentiable
+from recipes.graph.trace import Program
+
+_UNIFORM = ("StatelessRandomUniformV2", "StatelessRandomUniform", "RandomUniform")
+_SCALES = (1.0, 1024.0, 1 / 1024)  # half precision loses small and large gradients
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """One way to run a probe.
+
+    Attributes:
+        batch: Arrays, one for each input.
+        weights: Values of the trainable variables, in their order.
+        number: Number of the run: it changes the random draws.
+        uniform: What every uniform random draw gives, or None for draws.
+    """
+
+    batch: list
+    weights: list
+    number: int = 0
+    uniform: float | None = None
+
+
+class Probe:
+    """The gradient of random sums of a model's outputs.
+
+    Args:
+        trace: A `Trace`.
+    """
+
+    def __init__(self, trace):
+        self.trace = trace
+        self._states = [keras.ops.convert_to_numpy(v) for v, _ in trace.states]
+        self._random = _uniform_draws(trace)
+        gradients = [_values(gradient) for gradient in trace.gradients]
+        self.connected = [n for n, gradient in enumerate(gradients) if gradient is not None]
+        outputs = [t for t in trace.targets if is_differentiable(t)]
+        self._outputs = len(outputs)
+        self._program = self.program([*outputs, *(gradients[n] for n in self.connected)])
+
+    def program(self, fetches):
+        """Returns a function of a `Setting` that computes tensors of the graph."""
+        program = Program(self.trace, fetches, [self.trace.scale, *self._random])
+
+        def run(setting):
+            states = [_advanced(state, setting.number) for state in self._states]
+            draws = [_draw(tensor, setting) for tensor in self._random]
+            replaced = [_SCALES[setting.number % len(_SCALES)], *draws]
+            return program(setting.batch, setting.weights, states, replaced)
+
+        return run
+
+    def own_weights(self):
+        """Returns the present values of the trainable variables."""
+        return [keras.ops.convert_to_numpy(v) for v, _ in self.trace.weights]
+
+    def __call__(self, setting):
+        """Returns pair (outputs, gradients): lists of arrays, one for each connected weight."""
+        values = self._program(setting)
+        return values[: self._outputs], values[self._outputs :]
+
+
+def _uniform_draws(trace):
+    """Returns the uniform random draws on which the outputs depend, those of known shape."""
+    useful = ancestors(trace.targets)
+    draws = [op.outputs[0] for op in trace.graph.get_operations() if op.type in _UNIFORM]
+    return [t for t in draws if id(t.op) in useful and t.shape.is_fully_defined()]
+
+
+def _values(gradient):
+    """Returns the numbers of a gradient; that of an embedding holds the rows in use alone."""
+    return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
+
+
+def _advanced(state, number):
+    """Returns the state of a seed generator at another draw; other states as they are."""
+    return state + np.array(number, state.dtype) if state.dtype == np.uint32 else state
+
+
+def _draw(tensor, setting):
+    if setting.uniform is not None:
+        return np.full(tensor.shape, setting.uniform)
+    return np.random.default_rng(setting.number).random(tensor.shape) * 0.999
