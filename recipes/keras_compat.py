@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import inspect
+import random
 import re
 
 import keras
@@ -11,6 +12,7 @@ from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 from keras.src.ops.function import make_node_key
 from keras.src.ops.operation import Operation
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 from keras.src.trainers.compile_utils import CompileLoss
 
 
@@ -209,6 +211,27 @@ def restoring_names():
             uids.update(counts)
 
 
+@contextlib.contextmanager
+def restoring(model):
+    """Puts back what calling a model leaves behind besides its variables.
+
+    Names, added losses, and the global seed generator: one that is made within a stateless scope
+    has no value afterwards, and every later draw fails (seen with Keras 3.15.1).
+    """
+    losses = [(layer, list(layer._losses), set(layer._loss_ids)) for layer in all_layers(model)]
+    generator = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR)
+    python_state = random.getstate()  # a new generator takes its seed from there
+    try:
+        with restoring_names():
+            yield
+    finally:
+        global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, generator)
+        random.setstate(python_state)
+        for layer, added, ids in losses:
+            layer._losses[:] = added
+            layer._loss_ids = ids
+
+
 @dataclasses.dataclass(frozen=True)
 class Call:
     """One call of an operation, with the calls that it made itself.
@@ -239,7 +262,7 @@ def trace_call(model, specs, **arguments):
     Returns:
         The `Call` of the model: the calls of its layers stand in it, nested ones too.
     """
-    with restoring_names(), _recording_nested_calls() as calls:
+    with restoring(model), _recording_nested_calls() as calls:
         backend.compute_output_spec(lambda inputs: model(inputs, **arguments), specs)
     return calls[-1]  # PyTorch traces a second time where the first way is not supported
 

@@ -110,7 +110,7 @@ def _runs_eagerly(model, inputs):
     """Whether the model takes the data, value by value; it stays as it is."""
     mode = {"training": True} if keras_compat.takes_training(model) else {}
     try:
-        with keras_compat.restoring_names(), keras.StatelessScope():
+        with keras_compat.restoring(model), keras.StatelessScope():
             model(inputs, **mode)
     except Exception:  # the first failure is told
         return False

@@ -82,8 +82,8 @@ def _values(gradient):
 
 
 def _advanced(state, number):
-    """Returns the state of a seed generator at another draw; other states as they are."""
-    return state + np.array(number, state.dtype) if state.dtype == np.uint32 else state
+    """Returns the state of a seed generator at another draw; numbers that are not whole stay."""
+    return state + np.array(number, state.dtype) if state.dtype.kind in "iu" else state
 
 
 def _draw(tensor, setting):

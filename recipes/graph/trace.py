@@ -141,7 +141,7 @@ def _call_on_placeholders(model, specs, training):
     states = [(v, _variable_placeholder(v)) for v in model.non_trainable_variables]
     mode = {"training": training} if keras_compat.takes_training(model) else {}
     with (
-        keras_compat.restoring_names(),
+        keras_compat.restoring(model),
         keras.StatelessScope(
             [*weights, *states], collect_losses=True, initialize_variables=False
         ) as scope,
