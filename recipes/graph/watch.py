@@ -25,16 +25,18 @@ class Watch:
 
     def never_called(self):
         """Returns the layers that were made and neither called nor made part of another layer."""
-        owned = {id(part) for op in self._layers() for part in keras_compat.all_layers(op)[1:]}
+        owned = {
+            id(part) for op in self._finished_layers() for part in keras_compat.all_layers(op)[1:]
+        }
         known = self.record.called.keys() | self.record.given.keys() | owned
         return [
             layer
-            for layer in self._layers()
+            for layer in self._finished_layers()
             if id(layer) not in known
             and not isinstance(layer, (keras.Model, keras.layers.InputLayer))
         ]
 
-    def _layers(self):
+    def _finished_layers(self):
         return [op for op in self.record.made.values() if keras_compat.is_finished_layer(op)]
 
 
