@@ -7,7 +7,7 @@ import keras
 from recipes.errors import ArgumentError, check_one_of, describe
 from recipes.graph.findings import GraphReport, drop_allowed, parse_rules, sort_findings
 from recipes.graph.levels import LEVELS, Case, run_levels
-from recipes.graph.static import layer_nodes
+from recipes.graph.nodes import layer_nodes
 from recipes.graph.watch import watch_build
 
 

@@ -1,11 +1,11 @@
 """The full level: which gradients are exactly zero, and why (row 15).
 
-A weight whose gradient is exactly zero on the first batch is tried again, with other batches and
-random draws, after a few steps of the weights that are zero, with other weights, and in inference
-mode. What it takes to move it is its verdict:
+A weight whose gradient is exactly zero on the first batch is tried again: after a few steps of the
+weights that are all zero, with other batches and random draws, with other weights, and in inference
+mode. What it takes first to move it is its verdict:
 
-    alive        another batch or draw                      nothing is said
     ZERO_INIT    steps of the weights that are all zero     zero gamma, ReZero: it will move
+    ALIVE        another batch or draw                      nothing is said
     DEAD_NOW     other weights                              dead ReLU, saturation
     TRAINING     inference mode                             Dropout(1.0)
     ZERO         nothing moves it                           x * 0, softmax over one unit
@@ -17,8 +17,9 @@ import numpy as np
 
 from recipes.graph.probes import Setting
 
-_DRAWS = 6  # sets of other weights
+_DRAWS = 8  # sets of other weights
 _STEPS = 4  # zero gammas may stand behind one another
+_EXTREMES = (0.9999, 0.0001)  # every sample's block is kept, in either way of writing it
 
 
 class Verdict(enum.IntEnum):
@@ -45,8 +46,8 @@ def judge_zeros(probe, batches, gradients, infer):
     """
     verdicts = [Verdict.ALIVE if is_alive(g) else None for g in gradients]
     stages = (
+        (Verdict.ZERO_INIT, lambda: _stepped(probe, batches[0], gradients)),
         (Verdict.ALIVE, lambda: _runs(probe, own_settings(probe, batches))),
-        (Verdict.ZERO_INIT, lambda: _stepped(probe, batches)),
         (Verdict.DEAD_NOW, lambda: _runs(probe, other_settings(probe, batches))),
         (Verdict.TRAINING, lambda: _in_inference(infer(), batches)),
     )
@@ -86,10 +87,10 @@ def own_settings(probe, batches):
     weights = probe.own_weights()
     for number, batch in enumerate(batches, 1):
         yield Setting(batch, weights, number)
-    for uniform in (0.9999, 0.0001):  # every sample's block is kept, in either way of writing it
+    for uniform in _EXTREMES:
         for batch in batches[:2]:
             yield Setting(batch, weights, uniform=uniform)
-    for number, batch in enumerate(batches * 2, len(batches) + 1):
+    for number, batch in enumerate(batches, len(batches) + 1):
         yield Setting(batch, weights, number)
 
 
@@ -97,7 +98,7 @@ def other_settings(probe, batches):
     """Yields settings with other weights."""
     for number in range(_DRAWS):
         weights = _drawn_weights(probe.own_weights(), number)
-        for uniform in (None, 0.9999, 0.0001):
+        for uniform in (None, _EXTREMES[number % 2]):
             yield Setting(batches[number % len(batches)], weights, number, uniform)
 
 
@@ -111,20 +112,16 @@ def _drawn_weights(weights, seed):
     return [draw(weight) for weight in weights]
 
 
-def _stepped(probe, batches):
+def _stepped(probe, batch, gradients):
     """Yields the gradients after each of a few steps of the weights that are all zero."""
-    own = probe.own_weights()
-    idle = [number for number in probe.connected if not np.any(own[number])]
-    for number in range(_STEPS if idle else 0):
-        batch = batches[number % len(batches)]
-        try:
-            gradients = probe(Setting(batch, own, 3 * number))[1]  # times 3: at scale 1
-        except Exception:  # as in `_runs`
-            continue
-        yield gradients
+    weights = probe.own_weights()
+    idle = [number for number in probe.connected if not np.any(weights[number])]
+    for _ in range(_STEPS if idle else 0):
         for place, gradient in zip(probe.connected, gradients, strict=True):
-            if place in idle and is_alive(gradient) and gradient.shape == own[place].shape:
-                own[place] = own[place] - 0.1 * gradient / np.max(np.abs(gradient))
+            if place in idle and is_alive(gradient) and gradient.shape == weights[place].shape:
+                weights[place] = weights[place] - 0.1 * gradient / np.max(np.abs(gradient))
+        gradients = probe(Setting(batch, weights))[1]
+        yield gradients
 
 
 def _in_inference(probe, batches):
