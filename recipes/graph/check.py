@@ -5,10 +5,10 @@ import dataclasses
 import keras
 
 from recipes.errors import ArgumentError, check_one_of, describe
+from recipes.graph.connected.watch import watch_build
 from recipes.graph.findings import GraphReport, drop_allowed, parse_rules, sort_findings
 from recipes.graph.levels import LEVELS, Case, run_levels
 from recipes.graph.nodes import layer_nodes
-from recipes.graph.watch import watch_build
 
 
 def check_graph(model_or_builder, *, data=None, loss=None, level="full", allow=(), logdir=None):

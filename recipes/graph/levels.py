@@ -6,13 +6,13 @@ import functools
 import keras
 
 from recipes import keras_compat
-from recipes.graph.gradients import find_disconnected
-from recipes.graph.hidden import find_hidden
-from recipes.graph.losses import find_losses, has_own_step
-from recipes.graph.numeric import Numeric, find_numeric
-from recipes.graph.static import find_static
-from recipes.graph.trace import input_specs, trace_model
-from recipes.graph.trainable import find_frozen
+from recipes.graph.connected.frozen import find_frozen
+from recipes.graph.connected.static import find_static
+from recipes.graph.measured.numeric import Numeric, find_numeric
+from recipes.graph.traced.gradients import find_disconnected
+from recipes.graph.traced.hidden import find_hidden
+from recipes.graph.traced.losses import find_losses, has_own_step
+from recipes.graph.traced.trace import input_specs, trace_model
 from recipes.graph.wording import about_model, step_failed
 
 LEVELS = ("static", "trace", "full")

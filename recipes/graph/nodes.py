@@ -5,7 +5,7 @@ import math
 import keras
 
 from recipes import keras_compat
-from recipes.graph.dead_ends import dead_groups
+from recipes.graph.connected.dead_ends import dead_groups
 from recipes.graph.findings import LayerNode
 from recipes.graph.ownership import count_parameters
 

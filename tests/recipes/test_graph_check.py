@@ -20,7 +20,7 @@ from keras import layers
 
 from recipes import build_resnet, check_graph
 from recipes.errors import ArgumentError, GraphError
-from recipes.graph.static import find_static
+from recipes.graph.connected.static import find_static
 
 
 def severe(report):

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.graph.paths import ancestors, is_differentiable
-from recipes.graph.trace import Program
+from recipes.graph.traced.paths import ancestors, is_differentiable
+from recipes.graph.traced.trace import Program
 
 _UNIFORM = ("StatelessRandomUniformV2", "StatelessRandomUniform", "RandomUniform")
 _SCALES = (1.0, 1024.0, 1 / 1024)  # half precision loses small and large gradients

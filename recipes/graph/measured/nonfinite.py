@@ -7,7 +7,7 @@ import tensorflow as tf
 from recipes import keras_compat
 from recipes.graph.findings import Finding
 from recipes.graph.ownership import by_layer
-from recipes.graph.paths import ancestors, describe_place, layer_of
+from recipes.graph.traced.paths import ancestors, describe_place, layer_of
 
 
 def bad_weights(model):

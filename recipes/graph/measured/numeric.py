@@ -5,15 +5,15 @@ import dataclasses
 import numpy as np
 
 from recipes import keras_compat
-from recipes.graph.batches import probe_batches
-from recipes.graph.nonfinite import bad_weights, is_finite, nonfinite_finding
+from recipes.graph.measured.batches import probe_batches
+from recipes.graph.measured.nonfinite import bad_weights, is_finite, nonfinite_finding
+from recipes.graph.measured.probes import Probe, Setting
+from recipes.graph.measured.spread import spread_finding
+from recipes.graph.measured.zero_findings import zero_findings
+from recipes.graph.measured.zeros import judge_zeros
 from recipes.graph.ownership import by_layer
-from recipes.graph.probes import Probe, Setting
-from recipes.graph.spread import spread_finding
-from recipes.graph.trace import BATCH
+from recipes.graph.traced.trace import BATCH
 from recipes.graph.wording import about_model, step_failed
-from recipes.graph.zero_findings import zero_findings
-from recipes.graph.zeros import judge_zeros
 
 
 @dataclasses.dataclass(frozen=True)

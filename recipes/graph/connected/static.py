@@ -1,7 +1,7 @@
 """The static level: what the Keras graph in memory shows; nothing is run (guide row 15)."""
 
 from recipes import keras_compat
-from recipes.graph.dead_ends import find_dead_calls, find_dead_ends
+from recipes.graph.connected.dead_ends import find_dead_calls, find_dead_ends
 from recipes.graph.findings import Finding
 from recipes.graph.wording import about_model, name_layers
 

@@ -3,10 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
+from recipes.graph.measured.zeros import Verdict, other_settings, own_settings
 from recipes.graph.ownership import by_layer
-from recipes.graph.paths import ancestors, descendants, describe_place, find_culprit
+from recipes.graph.traced.paths import ancestors, descendants, describe_place, find_culprit
 from recipes.graph.wording import about_layers
-from recipes.graph.zeros import Verdict, other_settings, own_settings
 
 _WORDS = {  # code, severity, what is said between weights and culprit, hint
     Verdict.ZERO: (

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from recipes import keras_compat
-from recipes.graph.paths import gradients_of, is_differentiable
+from recipes.graph.traced.paths import gradients_of, is_differentiable
 from recipes.inputs import own_specs
 
 BATCH = 4  # batch normalization at batch 1 zeroes everything upstream, at 2 it leaves a sign

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from recipes import keras_compat
 from recipes.graph.ownership import by_layer
-from recipes.graph.paths import gradients_of, is_differentiable
+from recipes.graph.traced.paths import gradients_of, is_differentiable
 from recipes.graph.wording import about_layers, about_model, name_layers
 
 

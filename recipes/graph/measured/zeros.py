@@ -15,7 +15,7 @@ import enum
 
 import numpy as np
 
-from recipes.graph.probes import Setting
+from recipes.graph.measured.probes import Setting
 
 _DRAWS = 8  # sets of other weights
 _STEPS = 4  # zero gammas may stand behind one another

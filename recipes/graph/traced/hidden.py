@@ -4,7 +4,7 @@ import keras
 
 from recipes import keras_compat
 from recipes.graph.findings import Finding
-from recipes.graph.paths import describe_place
+from recipes.graph.traced.paths import describe_place
 from recipes.graph.wording import about_layers, describe_weights, name_layers
 
 _LOST = "it is neither trained nor saved"

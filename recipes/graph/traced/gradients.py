@@ -10,14 +10,14 @@ A trainable weight is
 import keras
 
 from recipes import keras_compat
+from recipes.graph.connected.static import never_called, unused_input
 from recipes.graph.ownership import by_layer
-from recipes.graph.paths import (
+from recipes.graph.traced.paths import (
     ancestors,
     descendants,
     describe_place,
     find_culprit,
 )
-from recipes.graph.static import never_called, unused_input
 from recipes.graph.wording import about_layers
 
 

@@ -1,0 +1,1 @@
+"""The full level: the traced gradients, run on small batches."""

@@ -1,0 +1,1 @@
+"""The trace level: gradients of a TensorFlow graph; nothing is run."""
