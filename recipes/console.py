@@ -1,6 +1,5 @@
 """What both commands share: errors in one line, exit codes, and a TensorFlow that keeps quiet."""
 
-import contextlib
 import os
 import sys
 
@@ -8,6 +7,7 @@ import typer
 
 from recipes import __version__
 from recipes.errors import ArgumentError, RecipesError
+from recipes.quiet import native_stderr_to
 
 OK, PROBLEM, WRONG_USE, NOT_CHECKED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -73,22 +73,8 @@ def run(app):
 def load_tensorflow():
     """Imports TensorFlow without the notes on processors that it writes past Python's streams."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _native_stderr_to(os.devnull):
+    with native_stderr_to(os.devnull):
         import tensorflow as tf
 
         tf.config.list_physical_devices()
     tf.get_logger().setLevel("ERROR")  # each trial traces anew, which it takes for a mistake
-
-
-@contextlib.contextmanager
-def _native_stderr_to(path):
-    """Sends what C++ code writes to stderr elsewhere; errors of Python are still raised."""
-    sys.stderr.flush()
-    kept, elsewhere = os.dup(2), os.open(path, os.O_WRONLY)
-    os.dup2(elsewhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(elsewhere)

@@ -76,7 +76,10 @@ def own_specs(model):
         return keras_compat.inputs_structure(graph)
     config = (model.get_build_config() if model.built else None) or {}
     shapes = config.get("input_shape")
-    return None if shapes is None else keras.tree.map_shape_structure(keras.KerasTensor, shapes)
+    if shapes is None:
+        return None
+    specs = keras.tree.map_shape_structure(keras.KerasTensor, shapes)
+    return with_batch(specs, None)  # it was built with a batch, and takes others
 
 
 def _given_specs(where, input_shape, own):

@@ -108,7 +108,7 @@ def test_mixed_precision_computes_in_float16_and_answers_in_float32(case, norm):
 @pytest.mark.parametrize("case", EACH)
 def test_every_builder_is_exported(case, tmp_path):
     exports = export_graph(case.build(seed=0), tmp_path)
-    assert [export.format for export in exports] == ["keras", "saved_model"]
+    assert [export.format for export in exports] == ["keras", "saved_model", "tflite"]
     assert all(export.difference <= 1e-5 for export in exports)
 
 

@@ -59,7 +59,8 @@ def test_a_job_says_its_cost_then_trials_verdict_test_and_what_to_look_at(finish
         "Test accuracy: ",
         "looked at once.",
         "Run:     runs/resnet-images",
-        "Exports: saved_models/resnet-images/model.keras, saved_models/resnet-images/saved_model",
+        "Exports: saved_models/resnet-images/model.keras, saved_models/resnet-images/saved_model, "
+        "saved_models/resnet-images/model.tflite",
         "Graph and curves: tensorboard --logdir runs/resnet-images/run/logs",
     ]
     places = [said.find(text) for text in order]
