@@ -119,6 +119,15 @@ def _follow(path, numbers, names):
     return numbers
 
 
+_AROUND = (  # lines before what an error says
+    "Exception encountered",
+    "Graph execution error",
+    "Detected at node",
+    "<stack traces",
+    "File ",
+)
+
+
 def describe_error(error):
     """Returns kind and first line of an error, such as `KeyError: only dicts`."""
     return f"{type(error).__name__}: {first_line(error)}"
@@ -126,9 +135,10 @@ def describe_error(error):
 
 def first_line(error):
     """Returns what an error says, without what Keras and TensorFlow put around it."""
-    text = re.sub(r"\x1b\[\d*m", "", str(error.args[0]) if error.args else str(error))
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return next((line for line in lines if not line.startswith("Exception encountered")), "")
+    text = str(error.args[0]) if error.args else str(error)
+    text = re.sub(r"\x1b\[\d*m|\{\{function_node [^}]*\}\} ?| \[Op:\w+\]", "", text)
+    lines = [line.strip() for line in text.splitlines()]
+    return next((line for line in lines if line and not line.startswith(_AROUND)), "")
 
 
 @contextlib.contextmanager
@@ -310,3 +320,13 @@ def _shape(tensor):
 
 def _dtype(tensor):
     return keras.backend.standardize_dtype(tensor.dtype)
+
+
+def make_weights(model, specs):
+    """Makes the weights of a model as calling it on its first batch would; nothing is computed.
+
+    Args:
+        model: A `keras.Model`, built or not.
+        specs: Keras tensors, in the structure that the model takes.
+    """
+    backend.compute_output_spec(lambda inputs: model(inputs), specs)

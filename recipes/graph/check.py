@@ -9,6 +9,7 @@ from recipes.graph.connected.watch import watch_build
 from recipes.graph.findings import GraphReport, drop_allowed, parse_rules, sort_findings
 from recipes.graph.levels import LEVELS, Case, run_levels
 from recipes.graph.nodes import layer_nodes
+from recipes.graph.wording import step_failed
 
 
 def check_graph(model_or_builder, *, data=None, loss=None, level="full", allow=(), logdir=None):
@@ -104,19 +105,17 @@ def _check_build(builder, options):
     if not callable(builder):
         rule = "`model_or_builder` must be a Keras model, or a callable that returns one"
         raise ArgumentError(describe("check_graph", rule, model_or_builder=builder))
-    model, watch = watch_build(builder)
+    model, watch, error = watch_build(builder, options.case.inputs)
     if not isinstance(model, keras.Model):
         rule = "the builder must return a Keras model"
         raise ArgumentError(describe("check_graph", rule, returned=model))
-    inputs = options.case.inputs
-    if not model.built and inputs is not None:
-        model(keras.tree.map_structure(lambda part: part[:2], inputs))  # makes its weights
-    return model, _report(model, watch, options)
+    return model, _report(model, watch, options, error)
 
 
-def _report(model, watch, options):
-    found = run_levels(model, watch, options.case, options.level)
-    findings = sort_findings(drop_allowed(found.findings, options.allow))
+def _report(model, watch, options, error=None):
+    found = run_levels(model, watch, options.case, options.level if error is None else "static")
+    failed = [] if error is None else [step_failed(model, error)]
+    findings = sort_findings(drop_allowed([*failed, *found.findings], options.allow))
     nodes = layer_nodes(model, watch, found.norms)
     report = GraphReport(model.name, options.level, findings, nodes)
     if options.logdir is not None:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from graph_models import HEALTHY, Subclassed, dict_inputs, forgotten_weight, nested_model
+from graph_models import Subclassed, dict_inputs, forgotten_weight, healthy, nested_model
 from keras import layers
 
 from recipes import Profile, build_resnet, profile, suggest_size
@@ -165,7 +165,26 @@ def test_the_count_is_that_of_a_sample_whatever_the_batch():
     assert counted(model) == counted(model, batch_size=7)
 
 
-@pytest.mark.parametrize("build", HEALTHY, ids=lambda build: build.__name__)
+KINDS = [
+    healthy.masked_lstm,
+    healthy.bidirectional,
+    healthy.attention,
+    healthy.siamese,
+    healthy.time_distributed,
+    healthy.several_outputs,
+    healthy.feature_tap,
+    healthy.mixed_precision,
+    healthy.dropout_and_noise,
+    healthy.loss_added_in_a_layer,
+    healthy.straight_through,
+    healthy.spectral_norm,
+    healthy.strings,
+    healthy.video,
+    healthy.separable_and_grouped,
+]
+
+
+@pytest.mark.parametrize("build", KINDS, ids=lambda build: build.__name__)
 def test_every_kind_of_model_has_a_profile(build):
     shape = {"masked_lstm": (5,), "bidirectional": (5, 3)}.get(build.__name__)
     model = build()

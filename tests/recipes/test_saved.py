@@ -35,7 +35,8 @@ def test_another_process_reads_them_with_one_import(folder):
 
 
 def test_the_commands_read_them(folder):
-    result = run_python(folder, "-m", "recipes.cli", "check", "rnn-tokens.keras")
+    words = ("-m", "recipes.cli", "check", "rnn-tokens.keras")
+    result = run_python(folder, *words, TF_CPP_MIN_LOG_LEVEL="3")
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -53,4 +54,33 @@ def test_what_is_no_model_is_refused(tmp_path):
     assert str(caught.value).startswith(
         "load_model: the file must be a readable .keras file. "
         f"Received: file='{tmp_path / 'model.keras'}'. It could not be loaded ("
+    )
+
+
+def refusal(path):
+    with pytest.raises(DataError) as caught:
+        load_model(path)
+    return str(caught.value)
+
+
+def test_a_file_with_code_is_refused_unless_it_is_trusted(tmp_path):
+    x, path = keras.Input((3,)), tmp_path / "model.keras"
+    keras.Model(x, keras.layers.Lambda(lambda x: 2 * x)(x)).save(path)
+    assert refusal(path) == (
+        "load_model: the file holds code (such as a Lambda layer), and none of it was run. "
+        f"Received: file='{path}'. If you trust where it is from, pass safe_mode=False."
+    )
+    assert load_model(path, safe_mode=False)(np.ones((1, 3)))[0, 0] == 2
+
+
+def test_a_class_that_is_not_known_is_named(tmp_path):
+    class Own(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+    x, path = keras.Input((3,)), tmp_path / "model.keras"
+    keras.Model(x, Own()(x)).save(path)
+    assert refusal(path) == (
+        f"load_model: the file must be a readable .keras file. Received: file='{path}'. It could "
+        "not be loaded (Could not locate class 'Own')."
     )

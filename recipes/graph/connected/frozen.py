@@ -1,7 +1,7 @@
 """What training will not touch because it is frozen."""
 
 from recipes import keras_compat
-from recipes.graph.ownership import owners_of
+from recipes.graph.ownership import by_layer
 from recipes.graph.wording import about_layers, about_model
 
 
@@ -23,12 +23,8 @@ def find_frozen(model):
 
 def _frozen_layers(model):
     """Returns the own weights of each frozen layer, by its name."""
-    owners, frozen = owners_of(model), {}
-    for layer in keras_compat.all_layers(model):
-        own = [] if layer.trainable else [v for v in layer.weights if owners[id(v)] is layer]
-        if own:
-            frozen[layer.name] = own
-    return frozen
+    layers = [layer for layer in keras_compat.all_layers(model) if not layer.trainable]
+    return by_layer(model, [variable for layer in layers for variable in layer.weights])
 
 
 def _frozen(frozen):

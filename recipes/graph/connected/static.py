@@ -20,7 +20,7 @@ def find_static(model, watch=None):
     graph = keras_compat.functional_part(model)
     findings = [*find_dead_ends(model, watch), *(_unused_inputs(graph) if graph else ())]
     if watch is not None:
-        findings += [*map(never_called, watch.never_called()), *find_dead_calls(watch)]
+        findings += [*map(never_called, watch.never_called(model)), *find_dead_calls(watch)]
     return findings
 
 

@@ -66,9 +66,10 @@ def _origin(probe, setting):
         if _is_bad(operation.outputs, forward) and not _is_bad(operation.inputs, forward):
             return "outputs", operation
     backward = _finite_flags(probe, tensors, probe.trace.gradients_of(tensors), setting)
-    for operation in reversed(operations):
-        if _is_bad(operation.inputs, backward) and not _is_bad(operation.outputs, backward):
-            return "gradients", operation
+    for operation in reversed(operations):  # the last bad gradient: what takes it makes it bad
+        if _is_bad(operation.outputs, backward):
+            users = [user for tensor in operation.outputs for user in tensor.consumers()]
+            return "gradients", next((user for user in users if id(user) in useful), None)
     return "gradients", None
 
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from recipes.graph.traced.paths import ancestors, is_differentiable
+from recipes.graph.traced.paths import ancestors, is_differentiable, is_summand
 from recipes.graph.traced.trace import Program
 
 _UNIFORM = ("StatelessRandomUniformV2", "StatelessRandomUniform", "RandomUniform")
@@ -35,6 +35,11 @@ class Probe:
 
     Args:
         trace: A `Trace`.
+
+    Attributes:
+        trace: The same.
+        connected: Places in `trace.weights` of the weights that get a gradient.
+        factors: Those of them that are not merely added to something, as a bias is.
     """
 
     def __init__(self, trace):
@@ -43,6 +48,7 @@ class Probe:
         self._random = _uniform_draws(trace)
         gradients = [_values(gradient) for gradient in trace.gradients]
         self.connected = [n for n, gradient in enumerate(gradients) if gradient is not None]
+        self.factors = [n for n in self.connected if not is_summand(trace.weights[n][1])]
         outputs = [t for t in trace.targets if is_differentiable(t)]
         self._outputs = len(outputs)
         self._program = self.program([*outputs, *(gradients[n] for n in self.connected)])

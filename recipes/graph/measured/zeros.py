@@ -115,7 +115,7 @@ def _drawn_weights(weights, seed):
 def _stepped(probe, batch, gradients):
     """Yields the gradients after each of a few steps of the weights that are all zero."""
     weights = probe.own_weights()
-    idle = [number for number in probe.connected if not np.any(weights[number])]
+    idle = [number for number in probe.factors if not np.any(weights[number])]
     for _ in range(_STEPS if idle else 0):
         for place, gradient in zip(probe.connected, gradients, strict=True):
             if place in idle and is_alive(gradient) and gradient.shape == weights[place].shape:

@@ -26,13 +26,13 @@ def find_hidden(model, trace):
 
 def _created_in_call(recording):
     """Returns pairs (layer, the operation whose call made it), layers with weights alone."""
-    made = [(recording.made[key], maker) for key, maker in recording.makers.items()]
+    pairs = [(recording.made[key], maker) for key, maker in recording.makers.items()]
+    pairs = [pair for pair in pairs if keras_compat.is_finished_layer(pair[0])]
+    parts = {id(part) for layer, _ in pairs for part in keras_compat.all_layers(layer)[1:]}
     return [
         (layer, maker)
-        for layer, maker in made
-        if keras_compat.is_finished_layer(layer)
-        and id(maker) not in recording.made  # a part of such a layer is told with it
-        and layer.trainable_variables
+        for layer, maker in pairs
+        if layer.trainable_variables and id(layer) not in parts and id(maker) not in recording.made
     ]
 
 

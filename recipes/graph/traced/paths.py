@@ -4,6 +4,9 @@ import tensorflow as tf
 
 from recipes import keras_compat
 
+_SUMS = ("Add", "AddV2", "BiasAdd", "Sub")
+_SHAPINGS = ("Cast", "ExpandDims", "Identity", "Reshape", "BroadcastTo")
+
 
 def gradients_of(targets, sources, cotangents=None):
     """Returns d(sum of targets · cotangents) / d(source) for each source, None if not connected.
@@ -50,6 +53,15 @@ def descendants(tensors, within=None):
             seen[id(operation)] = operation
             queue.extend(user for tensor in operation.outputs for user in tensor.consumers())
     return seen
+
+
+def is_summand(tensor):
+    """Whether a tensor is only added to others: it cannot stop their gradients, even if zero."""
+    users = [user for user in tensor.consumers() if not user.name.startswith("gradients")]
+    return all(
+        user.type in _SUMS or (user.type in _SHAPINGS and is_summand(user.outputs[0]))
+        for user in users
+    )
 
 
 def find_culprit(source, on_paths, reached, targets):

@@ -163,7 +163,8 @@ def _call_on_placeholders(model, specs, training):
 def output_names(model, outputs):
     """Returns a name for each output, in the order of `keras.tree.flatten(outputs)`."""
     paths = [path for path, _ in keras.tree.flatten_with_path(outputs)]
-    names = getattr(model, "output_names", None) or ()
+    graph = keras_compat.functional_part(model) or model
+    names = getattr(graph, "output_names", None) or ()
     if len(names) == len(paths):
         return tuple(names)
     return tuple("/".join(map(str, path)) if path else "output" for path in paths)
