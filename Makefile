@@ -4,7 +4,7 @@ BIN := .venv/bin
 BACKENDS := .venv-backends
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test backends lint format benchmark dist clean
+.PHONY: help demo test backends lint format benchmark screenshot dist clean
 
 help:  ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ benchmark: .venv/installed  ## Measure the figures that the README gives.
 	$(BIN)/python -m benchmarks.digits
 	$(BIN)/python -m benchmarks.norms
 	$(BIN)/python -m benchmarks.builders
+
+screenshot: .venv/developed  ## Take the picture of the graph check in TensorBoard anew.
+	SCREENSHOT=docs/graph_check.png $(BIN)/python -m pytest tests/recipes/test_tensorboard_browser.py
 
 dist: .venv/developed  ## Build the wheel and the source distribution.
 	$(BIN)/python -m build

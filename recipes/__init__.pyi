@@ -6,6 +6,7 @@ from .data.datasets import load_dataset as load_dataset
 from .data.splits import split_data as split_data
 from .diagnosis.curves import Diagnosis as Diagnosis
 from .diagnosis.curves import diagnose as diagnose
+from .graph.callback import GraphCheck as GraphCheck
 from .graph.check import check_graph as check_graph
 from .graph.export import export_graph as export_graph
 from .graph.findings import Finding as Finding

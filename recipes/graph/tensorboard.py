@@ -1,30 +1,20 @@
-"""The layer graph for TensorBoard: healthy runs of layers in a box, broken layers flat (row 16).
+"""A report for TensorBoard: the graph, the findings, and the norms of the gradients (row 16)."""
 
-Colour the Graphs tab by device: the device of a broken layer is the code of its finding.
-"""
+import html
+import time
 
-import itertools
-import re
-
-from tensorboard.compat.proto import (
-    attr_value_pb2,
-    event_pb2,
-    graph_pb2,
-    node_def_pb2,
-    summary_pb2,
-    tensor_pb2,
-    tensor_shape_pb2,
-    types_pb2,
-    versions_pb2,
-)
+from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
 from tensorboard.plugins.text import metadata as text_metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from recipes.files import writable_folder
+from recipes.graph.picture import draw_graph
+
+_SUFFIX = ".graph_check"  # of our event files: the next check of this folder takes their place
 
 
 def write_report(report, logdir):
-    """Writes a report's graph (Graphs tab) and findings (Text tab) as an event file.
+    """Writes a report as an event file; it takes the place of an earlier one in the folder.
 
     Args:
         report: A `GraphReport`.
@@ -37,80 +27,67 @@ def write_report(report, logdir):
         FolderError: If the folder cannot be written to.
     """
     folder = writable_folder("write_tensorboard", logdir)
-    writer = EventFileWriter(str(folder))
+    former = list(folder.glob(f"*{_SUFFIX}"))
+    writer = EventFileWriter(str(folder), filename_suffix=_SUFFIX)
     try:
-        writer.add_event(event_pb2.Event(graph_def=graph_def(report).SerializeToString()))
-        writer.add_event(event_pb2.Event(summary=_text("graph_check", findings_table(report))))
+        for event in _events(report):
+            event.wall_time = time.time()
+            writer.add_event(event)
     finally:
         writer.close()
+    for file in former:
+        file.unlink(missing_ok=True)
     return folder
 
 
-def graph_def(report):
-    """Returns the layer graph of a report as a TensorFlow GraphDef."""
-    finding_of = {name: finding for finding in report.findings for name in finding.layers}
-    names = _node_names(report.nodes, finding_of)
-    nodes = [_node_def(node, names, finding_of.get(node.name)) for node in report.nodes]
-    return graph_pb2.GraphDef(node=nodes, versions=versions_pb2.VersionDef(producer=22))
+def _events(report):
+    yield event_pb2.Event(graph_def=draw_graph(report).SerializeToString())
+    yield event_pb2.Event(summary=_text("graph_check/findings", findings_table(report)))
+    if any(node.gradient_norm is not None for node in report.nodes):
+        yield event_pb2.Event(summary=_text("graph_check/gradient_norms", norms_table(report)))
 
 
 def findings_table(report):
-    """Returns the findings as a markdown table."""
+    """Returns the findings as a table in markdown, or the sentence that there are none."""
     if not report.findings:
-        return str(report)
-    rows = [
-        f"| {f.severity} | {f.code} | {f.layer} | {f.message} {f.hint} |" for f in report.findings
-    ]
-    return "\n".join(["| severity | code | layer | finding |", "|---|---|---|---|", *rows])
+        return _plain(str(report))
+    return _table(("code", "layer", "finding"), map(_finding_row, report.findings))
 
 
-def _node_names(nodes, finding_of):
-    """Names each node: neighbours that share the start of their name go into one box."""
-
-    def box(node):
-        return None if node.name in finding_of else _ascii(node.name).partition("_")[0]
-
-    names, used = {}, set()
-    for start, run in itertools.groupby(nodes, key=box):
-        run = list(run)
-        prefix = f"{_unique(start, used)}/" if start and len(run) > 1 else ""
-        names.update({node.name: f"{prefix}{_ascii(node.name)}" for node in run})
-    return names
+def _finding_row(finding):
+    told = f"{_plain(finding.message)}<br>{_plain(finding.hint)}"
+    return _whole(f"{finding.severity} {finding.code}"), _whole(finding.layer), told
 
 
-def _unique(name, used):
-    """Returns a name that was not used before: a box must not swallow a later run."""
-    numbered = (name, *(f"{name}_{number}" for number in range(2, len(used) + 3)))
-    free = next(candidate for candidate in numbered if candidate not in used)
-    used.add(free)
-    return free
-
-
-def _ascii(name):
-    """Returns the name with the characters alone that TensorBoard takes."""
-    return re.sub(r"^[^A-Za-z0-9.]|[^A-Za-z0-9_.\-]", ".", name)
-
-
-def _node_def(node, names, finding):
-    definition = node_def_pb2.NodeDef(
-        name=names[node.name],
-        op=node.kind,
-        input=[names[name] for name in node.inputs if name in names],
-        device=f"/job:{finding.code}/device:CPU:0" if finding else "",
+def norms_table(report):
+    """Returns the norm of the gradient of each layer that has one, in the order of the graph."""
+    rows = (
+        (_plain(node.name), f"{node.parameters:,}", _number(node.gradient_norm))
+        for node in report.nodes
+        if node.gradient_norm is not None
     )
-    definition.attr["_output_shapes"].CopyFrom(_shapes(node.output_shapes))
-    definition.attr["parameters"].i = node.parameters
-    if finding:
-        definition.attr["finding"].s = str(finding).encode("ascii", "replace")
-    return definition
+    return _table(("layer", "parameters", "norm of the gradient"), rows)
 
 
-def _shapes(shapes):
-    value = attr_value_pb2.AttrValue()
-    for shape in shapes:
-        sides = [tensor_shape_pb2.TensorShapeProto.Dim(size=side or -1) for side in shape]
-        value.list.shape.append(tensor_shape_pb2.TensorShapeProto(dim=sides))
-    return value
+def _number(value):
+    """Returns a number as text; an exact zero is to be told from a small number at a glance."""
+    return f"{value:.1e}" if value else "0"
+
+
+def _table(titles, rows):
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _whole(text):
+    """Returns a cell that TensorBoard does not break in the middle of a word."""
+    return f"<pre>{_plain(text)}</pre>"
+
+
+def _plain(text):
+    """Returns a text in which markdown and HTML find no marks of theirs."""
+    escaped = html.escape(" ".join(text.split()), quote=False)
+    return escaped.replace("|", "\\|").replace("*", "\\*")
 
 
 def _text(tag, markdown):

@@ -1,0 +1,16 @@
+"""The command `recipes`."""
+
+from recipes.cli.check import check
+from recipes.cli.export import export
+from recipes.cli.fit import fit
+from recipes.cli.profile import profile
+from recipes.console import make_app, run
+
+app = make_app("recipes", "Keras models with recommended defaults, and a check of their graphs.")
+for command in (check, profile, fit, export):
+    app.command()(command)
+
+
+def main():
+    """Runs the command `recipes`."""
+    run(app)

@@ -1,0 +1,54 @@
+"""`recipes check`: the graph check from the shell."""
+
+import json
+
+import typer
+
+from recipes.cli.arguments import ARGUMENTS
+from recipes.cli.batch import ROWS, load_batch
+from recipes.cli.models import MODEL, TRUST, build, load, running_code_of
+from recipes.console import NOT_CHECKED, OK, PROBLEM, load_tensorflow
+
+
+def check(
+    builder: str = MODEL,
+    arg: list[str] = ARGUMENTS,
+    data: str = typer.Option(
+        None,
+        help=f"An .npz file whose first {ROWS} rows are tried: the array x, or one for each input "
+        "by its name; and y, the targets.",
+    ),
+    level: str = typer.Option("full", help="static, trace or full."),
+    allow: list[str] = typer.Option(
+        None, help="Findings that are meant, CODE or CODE:layer; may be given again."
+    ),
+    logdir: str = typer.Option(None, help="Write the graph for TensorBoard here."),
+    as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
+    strict: bool = typer.Option(False, "--strict", help="Count warnings as errors."),
+    trust: bool = TRUST,
+):
+    """Name the layers of a model that cannot learn.
+
+    Exit codes: 0 no error was found, 1 one was, 2 wrong use, 3 it could not be checked.
+
+    Example: recipes check my_models:build --arg depth=20 --data batch.npz --logdir logs
+    """
+    load_tensorflow()
+    from recipes.graph.check import check_graph
+
+    model = load("check", builder, arg, trust=trust, compile=True)
+    batch = data and load_batch("check", data, lambda: build("check", builder, model))
+    with running_code_of(builder):
+        report = check_graph(model, data=batch, level=level, allow=allow or (), logdir=logdir)
+    print(json.dumps(report.to_dict(), indent=2) if as_json else report)
+    if logdir and not as_json:
+        print(f"Look at it: tensorboard --logdir {logdir}")
+    raise typer.Exit(_exit_code(report, strict))
+
+
+def _exit_code(report, strict):
+    """Returns 1 for what counts as an error, 3 if the gradients could not be checked, or else 0."""
+    warnings = {finding.code for finding in report.findings if finding.severity == "warning"}
+    if report.errors or (strict and warnings - {"NOT_TRACEABLE"}):
+        return PROBLEM
+    return NOT_CHECKED if "NOT_TRACEABLE" in warnings else OK
