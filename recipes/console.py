@@ -72,7 +72,7 @@ def run(app):
 
 def load_tensorflow():
     """Imports TensorFlow without the notes on processors that it writes past Python's streams."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # errors are raised
     with native_stderr_to(os.devnull):
         import tensorflow as tf
 

@@ -8,6 +8,7 @@ from recipes.cli.arguments import ARGUMENTS
 from recipes.cli.batch import ROWS, load_batch
 from recipes.cli.models import MODEL, TRUST, build, load, running_code_of
 from recipes.console import NOT_CHECKED, OK, PROBLEM, load_tensorflow
+from recipes.graph.findings import UNCHECKED
 
 
 def check(
@@ -29,7 +30,7 @@ def check(
 ):
     """Name the layers of a model that cannot learn.
 
-    Exit codes: 0 no error was found, 1 one was, 2 wrong use, 3 it could not be checked.
+    Exit codes: 0 all can learn, 1 an error was found, 2 wrong use, 3 not all could be checked.
 
     Example: recipes check my_models:build --arg depth=20 --data batch.npz --logdir logs
     """
@@ -47,8 +48,8 @@ def check(
 
 
 def _exit_code(report, strict):
-    """Returns 1 for what counts as an error, 3 if the gradients could not be checked, or else 0."""
-    warnings = {finding.code for finding in report.findings if finding.severity == "warning"}
-    if report.errors or (strict and warnings - {"NOT_TRACEABLE"}):
+    """Returns 1 for what counts as an error, 3 if not all could be checked, or else 0."""
+    counted = ("error", "warning") if strict else ("error",)
+    if any(f.severity in counted and f.code not in UNCHECKED for f in report.findings):
         return PROBLEM
-    return NOT_CHECKED if "NOT_TRACEABLE" in warnings else OK
+    return OK if report.complete else NOT_CHECKED

@@ -8,7 +8,7 @@ from recipes.errors import ArgumentError, check_one_of, describe
 from recipes.graph.connected.watch import watch_build
 from recipes.graph.findings import GraphReport, drop_allowed, parse_rules, sort_findings
 from recipes.graph.levels import LEVELS, Case, run_levels
-from recipes.graph.nodes import layer_nodes
+from recipes.graph.shown.nodes import layer_nodes
 from recipes.graph.wording import step_failed
 
 

@@ -74,6 +74,7 @@ class LayerNode:
         parameters: Number of its trainable weights' entries.
         gradient_norm: Euclidean norm of the gradient of its weights under random cotangents of
             size 1 on the outputs, or None where it was not run.
+        inside: Names of the layers that it is made of: those of a nested model, of a wrapper.
     """
 
     name: str
@@ -82,6 +83,7 @@ class LayerNode:
     output_shapes: tuple
     parameters: int
     gradient_norm: float | None = None
+    inside: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +143,7 @@ class GraphReport:
         Raises:
             FolderError: If the folder cannot be written to.
         """
-        from recipes.graph.tensorboard import write_report
+        from recipes.graph.shown.tensorboard import write_report
 
         return write_report(self, logdir)
 

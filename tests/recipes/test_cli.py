@@ -89,6 +89,12 @@ def test_a_healthy_model_exits_with_0_and_an_unchecked_one_with_3(recipes):
     assert recipes("check", "graph_models:Subclassed").returncode == 3
 
 
+def test_a_model_of_which_not_all_could_be_checked_is_not_called_fine(recipes):
+    result = recipes("check", "graph_models.losses:loss_with_unknown_targets")
+    assert result.returncode == 3
+    assert "no fault was found, and not all could be checked (level full):" in result.stdout
+
+
 def test_warnings_count_as_errors_where_that_is_asked_for(recipes):
     words = ("check", "graph_models:weightless_dead_end")
     assert recipes(*words).returncode == 0

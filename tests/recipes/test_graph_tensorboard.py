@@ -5,6 +5,8 @@ import dataclasses
 import markdown
 import pytest
 from graph_models import dead_chain, nested_model, stopped_chain
+from graph_models.connected import layer_never_called
+from graph_models.cuts import stopped_in_a_nested_model
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from recipes import build_resnet, check_graph
@@ -55,6 +57,16 @@ def test_faulty_layers_stand_in_a_box_that_names_the_code(tmp_path):
     assert nodes["CUT.cut/cut_2"].op == "BatchNormalization"
     told = nodes["CUT.cut/cut_2"].attr["CUT"].s
     assert told.startswith(b"layers `cut_1`, `cut_2`, `cut_3` (")
+
+
+def test_a_model_with_a_faulty_layer_inside_is_marked(tmp_path):
+    nodes = nodes_of(stopped_in_a_nested_model, tmp_path)
+    assert nodes["CUT.inner/inner"].device == "CUT/device:CUT:0"
+
+
+def test_a_layer_that_is_never_called_stands_alone(tmp_path):
+    node = nodes_of(layer_never_called, tmp_path)["NEVER_CALLED.forgotten/forgotten"]
+    assert (list(node.input), node.device) == ([], "NEVER_CALLED/device:NEVER_CALLED:0")
 
 
 def test_the_edges_are_those_of_the_model_dead_ends_included(tmp_path):

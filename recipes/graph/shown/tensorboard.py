@@ -8,7 +8,7 @@ from tensorboard.plugins.text import metadata as text_metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from recipes.files import writable_folder
-from recipes.graph.picture import draw_graph
+from recipes.graph.shown.picture import draw_graph
 
 _SUFFIX = ".graph_check"  # of our event files: the next check of this folder takes their place
 

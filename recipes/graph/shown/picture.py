@@ -22,22 +22,27 @@ def draw_graph(report):
     Args:
         report: A `GraphReport`.
     """
-    worst = _faults_by_layer(report.findings)
+    worst = _faults_by_node(report)
     names = _node_names(report.nodes, worst)
     nodes = [_node_def(node, names, worst.get(node.name)) for node in report.nodes]
     for definition, node in zip(nodes, report.nodes, strict=True):
-        _tell(definition, [f for f in report.findings if node.name in f.layers])
+        _tell(definition, [f for f in report.findings if _is_about(f, node)])
     return graph_pb2.GraphDef(node=nodes, versions=versions_pb2.VersionDef(producer=22))
 
 
-def _faults_by_layer(findings):
-    """Returns the worst error or warning of each layer; what is for information is no fault."""
+def _faults_by_node(report):
+    """Returns the worst error or warning of each node; what is for information is no fault."""
     worst = {}
-    for finding in findings:  # errors first
-        if finding.severity != "info":
-            for name in finding.layers:
-                worst.setdefault(name, finding)
+    for finding in report.findings:  # errors first
+        for node in report.nodes if finding.severity != "info" else ():
+            if _is_about(finding, node):
+                worst.setdefault(node.name, finding)
     return worst
+
+
+def _is_about(finding, node):
+    """Whether a finding is about a node, or a layer inside it."""
+    return bool({node.name, *node.inside} & set(finding.layers))
 
 
 def _node_names(nodes, fault_of):

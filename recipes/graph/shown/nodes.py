@@ -1,4 +1,4 @@
-"""The picture of a model's graph, layer by layer."""
+"""A model's graph, layer by layer."""
 
 import math
 
@@ -11,7 +11,7 @@ from recipes.graph.ownership import count_parameters
 
 
 def layer_nodes(model, watch=None, norms=None):
-    """Returns the picture of the model's graph, dead ends included, as `LayerNode`s.
+    """Returns a model's graph as `LayerNode`s, dead ends and layers never called included.
 
     Args:
         model: A `keras.Model`.
@@ -22,7 +22,8 @@ def layer_nodes(model, watch=None, norms=None):
     if graph is None:
         return tuple(_node(layer, (), norms) for layer in model.layers)
     dead = [operation for group in dead_groups(model, watch) for operation in group]
-    operations = [*keras_compat.operations_of(graph), *dead]
+    idle = [] if watch is None else watch.never_called(model)
+    operations = [*keras_compat.operations_of(graph), *dead, *idle]
     return tuple(
         _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)], norms)
         for operation in operations
@@ -30,13 +31,14 @@ def layer_nodes(model, watch=None, norms=None):
 
 
 def _node(operation, inputs, norms):
-    shapes = keras_compat.output_shapes(operation)
-    kind, size = type(operation).__name__, count_parameters(operation)
-    return LayerNode(operation.name, kind, tuple(inputs), shapes, size, _norm(operation, norms))
-
-
-def _norm(operation, norms):
-    """Returns the norm of the gradient of a layer with all layers inside it, or None."""
     layers = keras_compat.all_layers(operation) if isinstance(operation, keras.Layer) else []
     own = [norms[layer.name] for layer in layers if layer.name in norms]
-    return math.hypot(*own) if own else None
+    return LayerNode(
+        name=operation.name,
+        kind=type(operation).__name__,
+        inputs=tuple(inputs),
+        output_shapes=keras_compat.output_shapes(operation),
+        parameters=count_parameters(operation),
+        gradient_norm=math.hypot(*own) if own else None,
+        inside=tuple(layer.name for layer in layers[1:]),
+    )
