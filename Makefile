@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BACKENDS := .venv-backends
+OLDEST := 3.14.0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help demo test backends lint format benchmark screenshot dist clean
+.PHONY: help demo test backends oldest lint format benchmark screenshot dist clean
 
 help:  ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +19,10 @@ test: lint  ## Run lint and all tests.
 backends: $(BACKENDS)/installed  ## Run the builders on JAX and torch, which it installs.
 	$(BACKENDS)/bin/python -m pytest tests/recipes/test_backends.py
 
+oldest: .keras-$(OLDEST)/installed  ## Run the graph check with the oldest Keras that is supported.
+	PYTHONPATH=.keras-$(OLDEST) $(BIN)/python -m pytest \
+	    tests/recipes/test_keras_compat.py tests/recipes/test_graph_corpus.py
+
 lint: .venv/developed  ## Check style and format.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,6 +35,9 @@ benchmark: .venv/installed  ## Measure the figures that the README gives.
 	$(BIN)/python -m benchmarks.digits
 	$(BIN)/python -m benchmarks.norms
 	$(BIN)/python -m benchmarks.builders
+	$(BIN)/python -m benchmarks.graph_check
+	$(BIN)/python -m benchmarks.graph_mutations
+	$(BIN)/python -m benchmarks.graph_applications
 
 screenshot: .venv/developed  ## Take the picture of the graph check in TensorBoard anew.
 	SCREENSHOT=docs/graph_check.png $(BIN)/python -m pytest tests/recipes/test_tensorboard_browser.py
@@ -38,7 +46,7 @@ dist: .venv/developed  ## Build the wheel and the source distribution.
 	$(BIN)/python -m build
 
 clean:  ## Remove what was set up and built.
-	rm -rf .venv $(BACKENDS) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv $(BACKENDS) .keras-* build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -60,4 +68,9 @@ $(BACKENDS)/installed: setup.cfg pyproject.toml | .venv/bin/python
 	    --index-url https://download.pytorch.org/whl/cpu torch==2.13.0
 	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --editable '.[dev,backends]'
+	touch $@
+
+.keras-$(OLDEST)/installed: | .venv/developed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    --target .keras-$(OLDEST) keras==$(OLDEST)
 	touch $@

@@ -73,6 +73,17 @@ def output_shapes(operation):
     return tuple(tuple(tensor.shape) for tensor in nodes[0].output_tensors) if nodes else ()
 
 
+def gives_truth_values(operation):
+    """Whether the outputs of an operation's first call are all true or false, as masks are."""
+    nodes = operation._inbound_nodes
+    return bool(nodes) and all(_dtype(tensor) == "bool" for tensor in nodes[0].output_tensors)
+
+
+def children(layer):
+    """Returns the layers directly inside a layer."""
+    return layer._flatten_layers(include_self=False, recursive=False)
+
+
 def all_layers(layer):
     """Returns a layer and every layer inside it, parents before children."""
     return layer._flatten_layers(include_self=True, recursive=True)

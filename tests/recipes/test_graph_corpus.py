@@ -1,10 +1,13 @@
 """The corpus of the graph check (guide row 15): all is found, and nothing else is said."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import keras
 import pytest
 from graph_models import FAULTS, HEALTHY
+from graph_models.losses import CutInOwnStep
 
 from recipes import check_graph
 from recipes.graph.findings import CODES
@@ -59,3 +62,11 @@ def test_every_code_is_there_three_times():
 def test_every_cut_and_zero_names_its_operation():
     located = [case for case in FAULTS if case.code in ("CUT", "ZERO")]
     assert all(case.culprit for case in located)
+
+
+def test_the_page_about_the_check_lists_every_code():
+    page = (Path(__file__).parents[2] / "docs" / "graph_check.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z_]+) \| ([a-z, ]+) \|", page, flags=re.MULTILINE)
+    assert sorted(code for code, _ in rows) == sorted(CODES)
+    seen = {(case.code, case.severity) for case in FAULTS if case.builder is not CutInOwnStep}
+    assert {(code, one) for code, text in rows for one in text.split(", or ")} == seen

@@ -41,8 +41,11 @@ def dead_groups(model, watch):
 
 
 def _is_automatic(group):
-    """Whether Keras made these operations itself: the casts of mixed precision."""
-    return all(type(operation).__name__ == "Cast" for operation in group)
+    """Whether Keras made these operations itself: casts of mixed precision, masks."""
+    return all(
+        type(operation).__name__ == "Cast" or keras_compat.gives_truth_values(operation)
+        for operation in group
+    )
 
 
 def _dead_operations(model, watch):

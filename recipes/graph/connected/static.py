@@ -40,15 +40,21 @@ def unused_input(name):
     return about_model("UNUSED_INPUT", "error", name, message, hint)
 
 
-def never_called(layer):
-    """Returns the finding of a layer that exists and is never called."""
+def never_called(layer, name=None):
+    """Returns the finding of a layer that exists and is never called.
+
+    Args:
+        layer: The layer.
+        name: By which name it is told, or None for its own.
+    """
+    name = name or layer.name
     return Finding(
         code="NEVER_CALLED",
         severity="error",
-        layer=layer.name,
+        layer=name,
         weights=tuple(v.name for v in layer.trainable_variables),
         culprit="",
-        message=f"{name_layers([layer.name])} ({type(layer).__name__}) is made and never called.",
+        message=f"{name_layers([name])} ({type(layer).__name__}) is made and never called.",
         hint="Call it in the model, or remove it.",
-        layers=(layer.name,),
+        layers=(name,),
     )

@@ -55,7 +55,8 @@ def find_numeric(model, trace, specs, data, infer):
     verdicts = judge_zeros(probe, usable, gradients, lambda: _inference_probe(infer()))
     zeros = zero_findings(model, probe, usable, verdicts)
     faded = [name for f in zeros if f.code == "DEAD_NOW" for name in f.layers]
-    spread = spread_finding(norms, faded)
+    broken = any(f.severity == "error" for f in zeros)  # what is behind it, is so by that
+    spread = None if broken else spread_finding(norms, faded)
     if spread is not None:  # what has vanished until it is zero is told there
         zeros = [f for f in zeros if f.code != "DEAD_NOW" or spread.code != "VANISHING"] + [spread]
     return Numeric(zeros, norms)

@@ -69,10 +69,11 @@ def _located(model, probe, batches, verdict, pairs):
         return
     useful = ancestors(probe.trace.targets)
     on_paths = descendants([placeholder for _, placeholder in pairs], useful)
-    reached = _alive_tensors(probe, _settings(probe, batches, verdict), on_paths)
+    reached, zeros = _alive_tensors(probe, _settings(probe, batches, verdict), on_paths)
+    zeros = zeros if verdict is Verdict.ZERO else ()  # the present weights may be zero themselves
     by_culprit = {}
     for variable, placeholder in pairs:
-        culprit = find_culprit(placeholder, on_paths, reached, probe.trace.targets)
+        culprit = find_culprit(placeholder, on_paths, reached, probe.trace.targets, zeros)
         by_culprit.setdefault(culprit.name, (culprit, []))[1].append(variable)
     for culprit, variables in by_culprit.values():
         yield _zero_finding(model, verdict, culprit, variables)
@@ -84,19 +85,26 @@ def _settings(probe, batches, verdict):
 
 
 def _alive_tensors(probe, settings, operations):
-    """Returns the ids of the operations' outputs whose gradient is not always zero."""
+    """Returns two sets of ids of the operations' outputs: with a gradient that is not always zero,
+    and with values that are.
+    """
     tensors = [t for op in operations.values() for t in op.outputs if t.dtype.is_floating]
-    gradients = probe.trace.gradients_of(tensors)
+    pairs = zip(tensors, probe.trace.gradients_of(tensors), strict=True)
+    tensors, gradients = zip(*((t, g) for t, g in pairs if g is not None), strict=True)
     with probe.trace.graph.as_default():
-        pairs = [(t, g) for t, g in zip(tensors, gradients, strict=True) if g is not None]
-        flags = [tf.reduce_any(tf.not_equal(tf.convert_to_tensor(g), 0)) for _, g in pairs]
-    run, alive = probe.program(flags), np.zeros(len(flags), bool)
+        flags = [
+            tf.reduce_any(tf.not_equal(tf.convert_to_tensor(value), 0))
+            for value in (*gradients, *tensors)
+        ]
+    run, seen = probe.program(flags), np.zeros(len(flags), bool)
     for setting in settings:
         try:
-            alive |= np.array(run(setting), bool)
+            seen |= np.array(run(setting), bool)
         except Exception:  # a made-up number outside a vocabulary, say
             continue
-    return {id(tensor) for (tensor, _), flag in zip(pairs, alive, strict=True) if flag}
+    alive, filled = seen[: len(tensors)], seen[len(tensors) :]
+    reached = {id(tensor) for tensor, flag in zip(tensors, alive, strict=True) if flag}
+    return reached, {id(tensor) for tensor, flag in zip(tensors, filled, strict=True) if not flag}
 
 
 def _zero_finding(model, verdict, culprit, variables):

@@ -1,5 +1,6 @@
 """A model's graph, layer by layer."""
 
+import dataclasses
 import math
 
 import keras
@@ -7,7 +8,7 @@ import keras
 from recipes import keras_compat
 from recipes.graph.connected.dead_ends import dead_groups
 from recipes.graph.findings import LayerNode
-from recipes.graph.ownership import count_parameters
+from recipes.graph.ownership import count_parameters, layer_names
 
 
 def layer_nodes(model, watch=None, norms=None):
@@ -18,21 +19,31 @@ def layer_nodes(model, watch=None, norms=None):
         watch: The `Watch` of its build, or None.
         norms: Norm of the gradient of each layer's weights by its name, or None.
     """
-    norms, graph = norms or {}, keras_compat.functional_part(model)
+    told = _Told(layer_names(model), norms or {})
+    graph = keras_compat.functional_part(model)
     if graph is None:
-        return tuple(_node(layer, (), norms) for layer in model.layers)
+        return tuple(_node(layer, (), told) for layer in model.layers)
     dead = [operation for group in dead_groups(model, watch) for operation in group]
     idle = [] if watch is None else watch.never_called(model)
     operations = [*keras_compat.operations_of(graph), *dead, *idle]
     return tuple(
-        _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)], norms)
+        _node(operation, [feeder.name for feeder in keras_compat.feeders(operation)], told)
         for operation in operations
     )
 
 
-def _node(operation, inputs, norms):
+@dataclasses.dataclass(frozen=True)
+class _Told:
+    """By which names layers are told, by id, and the norms of their gradients, by name."""
+
+    names: dict
+    norms: dict
+
+
+def _node(operation, inputs, told):
     layers = keras_compat.all_layers(operation) if isinstance(operation, keras.Layer) else []
-    own = [norms[layer.name] for layer in layers if layer.name in norms]
+    inside = tuple(told.names.get(id(layer), layer.name) for layer in layers)
+    own = [told.norms[name] for name in inside if name in told.norms]
     return LayerNode(
         name=operation.name,
         kind=type(operation).__name__,
@@ -40,5 +51,5 @@ def _node(operation, inputs, norms):
         output_shapes=keras_compat.output_shapes(operation),
         parameters=count_parameters(operation),
         gradient_norm=math.hypot(*own) if own else None,
-        inside=tuple(layer.name for layer in layers[1:]),
+        inside=inside[1:],
     )

@@ -11,7 +11,7 @@ import keras
 
 from recipes import keras_compat
 from recipes.graph.connected.static import never_called, unused_input
-from recipes.graph.ownership import by_layer
+from recipes.graph.ownership import by_layer, layer_names
 from recipes.graph.traced.paths import (
     ancestors,
     descendants,
@@ -41,10 +41,11 @@ def find_disconnected(model, trace, infer):
     told = {id(v) for layer in uncalled for v in layer.trainable_variables} | set(map(id, resting))
     missing = [pair for pair in missing if id(pair[0]) not in told]
     useful = ancestors(trace.targets)  # everything that an output depends on
+    names = layer_names(model)
     unused = [pair for pair in missing if id(pair[1].op) not in useful]
     cut = [pair for pair in missing if id(pair[1].op) in useful]
     return [
-        *map(never_called, uncalled),
+        *(never_called(layer, names[id(layer)]) for layer in uncalled),
         *_unused(model, unused),
         *_cut(model, cut, trace, useful),
         *_in_inference_alone(by_layer(model, resting)),

@@ -64,23 +64,25 @@ def is_summand(tensor):
     )
 
 
-def find_culprit(source, on_paths, reached, targets):
+def find_culprit(source, on_paths, reached, targets, zeros=()):
     """Returns the last operation before the gradient begins, on the way from a weight.
 
     Walking from the weight to the outputs, it is the first operation whose output gets a gradient
-    or is an output itself. Where whole numbers lie between, it is the one that made them.
+    or is an output itself. Where whole numbers lie between, or zeros alone, it is the one that
+    made them.
 
     Args:
         source: The tensor of the weight.
         on_paths: Operations between the weights and the outputs, by id.
         reached: Ids of the tensors that get a gradient.
         targets: The outputs.
+        zeros: Ids of tensors that are always zero: a ReLU behind `x * 0` gives no gradient either.
     """
     outputs = set(map(id, targets))
     came_from, queue = {id(source.op): None}, [source.op]
     for operation in queue:
         if any(id(t) in reached or id(t) in outputs for t in operation.outputs):
-            return _where_numbers_became_whole(operation, came_from)
+            return _where_it_began(operation, came_from, zeros)
         for user in (user for tensor in operation.outputs for user in tensor.consumers()):
             if id(user) in on_paths and id(user) not in came_from:
                 came_from[id(user)] = operation
@@ -88,9 +90,11 @@ def find_culprit(source, on_paths, reached, targets):
     return source.op
 
 
-def _where_numbers_became_whole(operation, came_from):
+def _where_it_began(operation, came_from, zeros):
     before = came_from[id(operation)]
-    while before is not None and not any(t.dtype.is_floating for t in before.outputs):
+    while before is not None and all(
+        not tensor.dtype.is_floating or id(tensor) in zeros for tensor in before.outputs
+    ):
         operation, before = before, came_from[id(before)]
     return operation
 

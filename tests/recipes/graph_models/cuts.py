@@ -206,7 +206,7 @@ CASES = [
     Case(stopped_in_a_nested_model, "CUT", "cut", "StopGradient", **NESTED),
     Case(stopped_in_a_layer, "CUT", "cut", "StopGradient"),
     Case(stopped_in_a_sequence, "CUT", "cut", "StopGradient", **SEQUENTIAL),
-    Case(stopped_lstm, "CUT", "lstm_cell", "StopGradient"),
+    Case(stopped_lstm, "CUT", "cut_lstm/lstm_cell", "StopGradient"),
     Case(stopped_by_numpy, "CUT", "cut", "PyFunc"),
     Case(
         cut_in_a_call,
@@ -223,5 +223,5 @@ CASES = [
     Case(Chain, "UNUSED", "one", data=BATCH, layers=("one", "two"), **SUBCLASSED),
     Case(forgotten_weight, "UNUSED", "forgetful"),
     Case(forgotten_weight_in_a_nested_model, "UNUSED", "forgetful", **NESTED),
-    Case(branch_that_is_not_returned, "UNUSED", "dropped"),
+    Case(branch_that_is_not_returned, "UNUSED", "branches/dropped"),
 ]

@@ -27,6 +27,11 @@ def masked_lstm():
     return keras.Model(x, layers.Dense(2)(y))
 
 
+def mask_that_nobody_takes():
+    x = keras.Input((5, 3))
+    return keras.Model(x, layers.Dense(2)(layers.Masking()(x)))
+
+
 def masking_layer():
     x = keras.Input((5, 3))
     return keras.Model(x, layers.Dense(2)(layers.GRU(3)(layers.Masking()(x))))
@@ -478,6 +483,7 @@ HEALTHY = {  # builder: pair (data, codes of the information that is given)
     unused_embedding_rows: (None, set()),
     masked_lstm: (None, set()),
     masking_layer: (None, set()),
+    mask_that_nobody_takes: (None, set()),
     bidirectional: (None, set()),
     attention: (None, set()),
     transformer_with_a_causal_mask: (None, set()),

@@ -24,6 +24,19 @@ def chain_times_zero():
     return _beside(x, layers.Dense(3, name="gone_2")(y) * 0.0)
 
 
+def times_zero_before_a_relu():
+    x = keras.Input((6,))
+    return _beside(x, ops.relu(layers.Dense(3, name="gone")(x) * 0.0))
+
+
+def second_of_three_recurrences_times_zero():
+    x = y = keras.Input((5, 3))
+    for number in range(3):
+        y = layers.LSTM(3, return_sequences=True, name=f"rnn{number}")(y)
+        y = y * 0.0 if number == 1 else y
+    return _beside(x, y)
+
+
 def softmax_over_one_unit():
     x = keras.Input((6,))
     y = layers.Softmax(axis=1, name="of_one")(
@@ -276,6 +289,14 @@ def text_that_must_be_a_number():
 CASES = [
     Case(times_zero, "ZERO", "gone", "Mul"),
     Case(chain_times_zero, "ZERO", "gone_2", "Mul", layers=("gone_1", "gone_2")),
+    Case(times_zero_before_a_relu, "ZERO", "gone", "Mul"),
+    Case(
+        second_of_three_recurrences_times_zero,
+        "ZERO",
+        "rnn1/lstm_cell",
+        "Mul",
+        layers=("rnn0/lstm_cell", "rnn1/lstm_cell"),
+    ),
     Case(softmax_over_one_unit, "ZERO", "gone", "Softmax"),
     Case(norm_over_one_value, "ZERO", "gone", "Mean"),
     Case(clipped_to_a_point, "ZERO", "gone", "Minimum"),
@@ -301,7 +322,7 @@ CASES = [
     Case(zero_gamma, "ZERO_INIT", "waiting", **INFO),
     Case(rezero, "ZERO_INIT", "waiting", **INFO),
     Case(zero_head, "ZERO_INIT", "waiting", **INFO, **SEQUENTIAL),
-    Case(recurrence_of_one_step, "NO_EFFECT", "simple_rnn_cell", **INFO),
+    Case(recurrence_of_one_step, "NO_EFFECT", "rnn/simple_rnn_cell", **INFO),
     Case(kernel_without_input, "NO_EFFECT", "idle", **INFO),
     Case(shift_before_a_softmax, "NO_EFFECT", "shifted", **INFO, **SEQUENTIAL),
     Case(Particular, "STEP_FAILED", "particular", data=np.full((4, 5), 7), **SUBCLASSED),
