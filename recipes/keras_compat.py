@@ -20,7 +20,8 @@ def functional_part(model):
     """Returns the Keras graph of a functional or sequential model, or None for another one."""
     if isinstance(model, keras.Sequential):
         return model._functional
-    return model if isinstance(model, Functional) else None
+    # Keras makes a first, empty instance of a class that is to become a functional one.
+    return model if isinstance(model, Functional) and hasattr(model, "_nodes") else None
 
 
 def operations_of(functional):

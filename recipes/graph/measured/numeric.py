@@ -10,7 +10,7 @@ from recipes.graph.measured.nonfinite import bad_weights, is_finite, nonfinite_f
 from recipes.graph.measured.probes import Probe, Setting
 from recipes.graph.measured.spread import spread_finding
 from recipes.graph.measured.zero_findings import zero_findings
-from recipes.graph.measured.zeros import judge_zeros
+from recipes.graph.measured.zeros import judge_zeros, own_runs
 from recipes.graph.ownership import by_layer
 from recipes.graph.traced.trace import BATCH
 from recipes.graph.wording import about_model, step_failed
@@ -57,6 +57,8 @@ def find_numeric(model, trace, specs, data, infer):
     faded = [name for f in zeros if f.code == "DEAD_NOW" for name in f.layers]
     broken = any(f.severity == "error" for f in zeros)  # what is behind it, is so by that
     spread = None if broken else spread_finding(norms, faded)
+    if spread is not None and spread.code == "VANISHING":  # one batch may be poor in variety
+        spread = spread_finding(_largest_norms(model, probe, usable, norms), faded)
     if spread is not None:  # what has vanished until it is zero is told there
         zeros = [f for f in zeros if f.code != "DEAD_NOW" or spread.code != "VANISHING"] + [spread]
     return Numeric(zeros, norms)
@@ -91,6 +93,12 @@ def _not_run(model, error):
     message = f"model '{model.name}' was not run: it fails on made-up inputs ({text})."
     hint = "Pass data=, a batch that the model takes."
     return about_model("NOT_TRACEABLE", "warning", model.name, message, hint)
+
+
+def _largest_norms(model, probe, batches, norms):
+    """Returns the largest norm of each layer's gradient over all batches, by its name."""
+    runs = [_norms(model, probe, gradients) for gradients in own_runs(probe, batches)]
+    return {name: max([norm, *(run[name] for run in runs)]) for name, norm in norms.items()}
 
 
 def _norms(model, probe, gradients):

@@ -22,12 +22,14 @@ class Setting:
         weights: Values of the trainable variables, in their order.
         number: Number of the run: it changes the random draws.
         uniform: What every uniform random draw gives, or None for draws.
+        states: Values of the other variables, in their order, or None for the present ones.
     """
 
     batch: list
     weights: list
     number: int = 0
     uniform: float | None = None
+    states: list | None = None
 
 
 class Probe:
@@ -44,7 +46,6 @@ class Probe:
 
     def __init__(self, trace):
         self.trace = trace
-        self._states = [keras.ops.convert_to_numpy(v) for v, _ in trace.states]
         self._random = _uniform_draws(trace)
         gradients = [_values(gradient) for gradient in trace.gradients]
         self.connected = [n for n, gradient in enumerate(gradients) if gradient is not None]
@@ -58,7 +59,8 @@ class Probe:
         program = Program(self.trace, fetches, [self.trace.scale, *self._random])
 
         def run(setting):
-            states = [_advanced(state, setting.number) for state in self._states]
+            states = self.own_states() if setting.states is None else setting.states
+            states = [_advanced(state, setting.number) for state in states]
             draws = [_draw(tensor, setting) for tensor in self._random]
             replaced = [_SCALES[setting.number % len(_SCALES)], *draws]
             return program(setting.batch, setting.weights, states, replaced)
@@ -68,6 +70,21 @@ class Probe:
     def own_weights(self):
         """Returns the present values of the trainable variables."""
         return [keras.ops.convert_to_numpy(v) for v, _ in self.trace.weights]
+
+    @property
+    def is_random(self):
+        """Whether the model draws numbers: then a batch may be tried more than once."""
+        return bool(self._random) or any("int" in v.dtype for v, _ in self.trace.states)
+
+    def own_states(self):
+        """Returns the present values of the other variables."""
+        return [keras.ops.convert_to_numpy(v) for v, _ in self.trace.states]
+
+    @property
+    def gates(self):
+        """Places in `trace.states` of numbers that are zero and may rise, as in a warm-up."""
+        states = enumerate(self.trace.states)
+        return [n for n, (v, _) in states if "float" in v.dtype and not np.any(v)]
 
     def __call__(self, setting):
         """Returns pair (outputs, gradients): lists of arrays, one for each connected weight."""

@@ -49,7 +49,7 @@ def judge_zeros(probe, batches, gradients, infer):
         (Verdict.ZERO_INIT, lambda: _stepped(probe, batches[0], gradients)),
         (Verdict.ALIVE, lambda: _runs(probe, own_settings(probe, batches))),
         (Verdict.DEAD_NOW, lambda: _runs(probe, other_settings(probe, batches))),
-        (Verdict.TRAINING, lambda: _in_inference(infer(), batches)),
+        (Verdict.TRAINING, lambda: _in_inference(infer(), probe.connected, batches)),
     )
     for verdict, runs in stages:
         _settle(verdicts, verdict, runs)
@@ -82,24 +82,38 @@ def _runs(probe, settings):
             continue
 
 
+def own_runs(probe, batches):
+    """Returns the gradients on each batch that the model can take, with the present weights."""
+    weights = probe.own_weights()
+    return list(_runs(probe, [Setting(batch, weights) for batch in batches]))
+
+
 def own_settings(probe, batches):
     """Yields settings with the present weights: other batches, other draws, extreme draws."""
     weights = probe.own_weights()
     for number, batch in enumerate(batches, 1):
         yield Setting(batch, weights, number)
-    for uniform in _EXTREMES:
-        for batch in batches[:2]:
-            yield Setting(batch, weights, uniform=uniform)
-    for number, batch in enumerate(batches, len(batches) + 1):
-        yield Setting(batch, weights, number)
+    if probe.is_random:
+        for uniform in _EXTREMES:
+            for batch in batches[:2]:
+                yield Setting(batch, weights, uniform=uniform)
+        for number, batch in enumerate(batches, len(batches) + 1):
+            yield Setting(batch, weights, number)
 
 
 def other_settings(probe, batches):
-    """Yields settings with other weights."""
+    """Yields settings with other weights; gates that are closed now are open in some."""
     for number in range(_DRAWS):
         weights = _drawn_weights(probe.own_weights(), number)
-        for uniform in (None, _EXTREMES[number % 2]):
-            yield Setting(batches[number % len(batches)], weights, number, uniform)
+        states = _drawn_weights(probe.own_states(), number)
+        states = [
+            drawn if n in probe.gates else own
+            for n, (own, drawn) in enumerate(zip(probe.own_states(), states, strict=True))
+        ]
+        batch = batches[number % len(batches)]
+        yield Setting(batch, weights, number, None, states)
+        if probe.is_random:
+            yield Setting(batch, weights, number, _EXTREMES[number % 2], states)
 
 
 def _drawn_weights(weights, seed):
@@ -124,6 +138,11 @@ def _stepped(probe, batch, gradients):
         yield gradients
 
 
-def _in_inference(probe, batches):
-    if probe is not None:
-        yield from _runs(probe, [*own_settings(probe, batches), *other_settings(probe, batches)])
+def _in_inference(probe, places, batches):
+    """Yields the gradients of the weights at some places, which inference may not connect."""
+    if probe is None:
+        return
+    settings = [*own_settings(probe, batches), *other_settings(probe, batches)]
+    for gradients in _runs(probe, settings):
+        at = dict(zip(probe.connected, gradients, strict=True))
+        yield [at.get(place, np.zeros(1)) for place in places]

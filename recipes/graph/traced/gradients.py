@@ -49,7 +49,7 @@ def find_disconnected(model, trace, infer):
         *_unused(model, unused),
         *_cut(model, cut, trace, useful),
         *_in_inference_alone(by_layer(model, resting)),
-        *_unused_inputs(model, trace, useful),
+        *_unused_inputs(trace, useful, infer),
     ]
 
 
@@ -153,9 +153,11 @@ def _in_inference_alone(groups):
         )
 
 
-def _unused_inputs(model, trace, useful):
-    """Inputs that no output depends on; a Keras graph shows its own, statically."""
-    if keras_compat.functional_part(model) is not None:
-        return []
+def _unused_inputs(trace, useful, infer):
+    """Inputs that no output depends on, in training and in inference."""
     idle = [name for name, tensor in trace.inputs.items() if id(tensor.op) not in useful]
+    later = infer() if idle else None
+    if later is not None:
+        needed = ancestors(later.targets)
+        idle = [name for name in idle if id(later.inputs[name].op) not in needed]
     return list(map(unused_input, idle))

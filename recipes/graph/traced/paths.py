@@ -79,23 +79,23 @@ def find_culprit(source, on_paths, reached, targets, zeros=()):
         zeros: Ids of tensors that are always zero: a ReLU behind `x * 0` gives no gradient either.
     """
     outputs = set(map(id, targets))
-    came_from, queue = {id(source.op): None}, [source.op]
+    came_by, queue = {id(source.op): None}, [source.op]  # the tensor by which it was reached
     for operation in queue:
         if any(id(t) in reached or id(t) in outputs for t in operation.outputs):
-            return _where_it_began(operation, came_from, zeros)
-        for user in (user for tensor in operation.outputs for user in tensor.consumers()):
-            if id(user) in on_paths and id(user) not in came_from:
-                came_from[id(user)] = operation
-                queue.append(user)
+            return _where_it_began(operation, came_by, zeros)
+        for tensor in operation.outputs:
+            for user in tensor.consumers():
+                if id(user) in on_paths and id(user) not in came_by:
+                    came_by[id(user)] = tensor
+                    queue.append(user)
     return source.op
 
 
-def _where_it_began(operation, came_from, zeros):
-    before = came_from[id(operation)]
-    while before is not None and all(
-        not tensor.dtype.is_floating or id(tensor) in zeros for tensor in before.outputs
-    ):
-        operation, before = before, came_from[id(before)]
+def _where_it_began(operation, came_by, zeros):
+    tensor = came_by[id(operation)]
+    while tensor is not None and (not tensor.dtype.is_floating or id(tensor) in zeros):
+        operation = tensor.op
+        tensor = came_by[id(operation)]
     return operation
 
 

@@ -164,8 +164,9 @@ def output_names(model, outputs):
     """Returns a name for each output, in the order of `keras.tree.flatten(outputs)`."""
     paths = [path for path, _ in keras.tree.flatten_with_path(outputs)]
     graph = keras_compat.functional_part(model) or model
+    named = any(isinstance(step, str) for path in paths for step in path)  # as `compile` has it
     names = getattr(graph, "output_names", None) or ()
-    if len(names) == len(paths):
+    if len(names) == len(paths) and not named:
         return tuple(names)
     return tuple("/".join(map(str, path)) if path else "output" for path in paths)
 

@@ -1,12 +1,13 @@
 """The corpus of the graph check: broken models with what must be found, and healthy ones."""
 
+from graph_models import papers
 from graph_models.case import BATCH, ROWS
 from graph_models.connected import CASES as CONNECTED
 from graph_models.connected import dead_branch, dead_chain, unused_input, weightless_dead_end
 from graph_models.cuts import CASES as CUTS
 from graph_models.cuts import Subclassed, forgotten_weight, stopped_chain, stopped_gradient
+from graph_models.healthy import HEALTHY as ORDINARY
 from graph_models.healthy import (
-    HEALTHY,
     KEPT,
     bidirectional,
     dict_inputs,
@@ -48,7 +49,8 @@ __all__ = [  # what other tests, and commands that are tested, take from here
     "weightless_dead_end",
 ]
 
-FAULTS = [*CONNECTED, *CUTS, *HIDDEN, *LOSSES, *NUMBERS]
+FAULTS = [*CONNECTED, *CUTS, *HIDDEN, *LOSSES, *NUMBERS, *papers.CASES]
+HEALTHY = ORDINARY | papers.HEALTHY
 
 
 def fails():
