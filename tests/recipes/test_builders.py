@@ -30,7 +30,7 @@ def test_a_model_has_its_shape_is_healthy_learns_and_is_saved(case, options, tmp
     def build():
         return case.build(**options, seed=0)
 
-    report = check_graph(build)
+    report = check_graph(build, level="trace")
     assert report.findings == (), str(report)
     model, (x, y) = build(), case.data()
     assert model(x).shape == (SAMPLES, *case.output)
