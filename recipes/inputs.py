@@ -53,7 +53,8 @@ def make_batch(specs, *, seed=0, sides=8, low=0.0, high=1.0, most=1):
         most: The largest whole number: from 0, which alone may be padding, to this.
 
     Returns:
-        Arrays in the structure of `specs`: numbers, whole numbers, empty strings.
+        Arrays in the structure of `specs`: numbers, whole numbers, texts of one digit or, with an
+        odd seed, of three (an empty text may be padding).
     """
     generator = np.random.default_rng(seed)
 
@@ -61,12 +62,18 @@ def make_batch(specs, *, seed=0, sides=8, low=0.0, high=1.0, most=1):
         batch, *others = spec.shape
         shape = (batch or 2, *(side or sides for side in others))
         if spec.dtype == "string":
-            return np.full(shape, "", object)
+            return _texts(generator.integers(1, 10, (3, *shape)).astype(str), seed)
         if "float" in spec.dtype:  # Keras converts it to its own type
             return generator.random(shape, "float32") * np.float32(high - low) + np.float32(low)
         return generator.integers(0, most + 1, shape).astype(spec.dtype)
 
     return keras.tree.map_structure(draw, specs)
+
+
+def _texts(digits, seed):
+    """Returns texts of the first digits, or of three with spaces between."""
+    words = digits.astype(object)
+    return words[0] + " " + words[1] + " " + words[2] if seed % 2 else words[0]
 
 
 def own_specs(model):

@@ -7,6 +7,7 @@ import random
 import re
 
 import keras
+import numpy as np
 from keras.src import backend
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
@@ -72,6 +73,12 @@ def output_shapes(operation):
     """Returns the shapes of an operation's outputs at its first call."""
     nodes = operation._inbound_nodes
     return tuple(tuple(tensor.shape) for tensor in nodes[0].output_tensors) if nodes else ()
+
+
+def is_own(layer):
+    """Whether Keras itself has written the class of a layer; models and wrappers do not count."""
+    others = (keras.Model, keras.layers.Wrapper, keras.layers.RNN)
+    return type(layer).__module__.startswith("keras.") and not isinstance(layer, others)
 
 
 def gives_truth_values(operation):
@@ -252,6 +259,23 @@ def restoring(model):
         for layer, added, ids in losses:
             layer._losses[:] = added
             layer._loss_ids = ids
+
+
+@contextlib.contextmanager
+def restoring_process():
+    """Puts back what making a model takes from the process: random numbers, and names."""
+    generator = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR)
+    drawn = None if generator is None else keras.ops.convert_to_numpy(generator.state.value)
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    try:
+        with restoring_names():
+            yield
+    finally:
+        if generator is not None:
+            generator.state.assign(drawn)
+        global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, generator)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """`check_graph`: finds the layers of a model that cannot learn, before any training (row 15)."""
 
-import dataclasses
-
 import keras
 
+from recipes import keras_compat
 from recipes.errors import ArgumentError, check_one_of, describe
+from recipes.graph.case import read_case
 from recipes.graph.connected.watch import watch_build
 from recipes.graph.findings import GraphReport, drop_allowed, parse_rules, sort_findings
-from recipes.graph.levels import LEVELS, Case, run_levels
+from recipes.graph.levels import LEVELS, run_levels
 from recipes.graph.shown.nodes import layer_nodes
 from recipes.graph.wording import step_failed
 
@@ -21,8 +21,9 @@ def check_graph(model_or_builder, *, data=None, loss=None, level="full", allow=(
     Args:
         model_or_builder: A built `keras.Model`, or a callable without arguments that returns one.
         data: A batch of inputs, arrays of shape (batch, …) in the structure that the model takes,
-            or a tuple (inputs, targets). Needed by subclassed models alone; for others numbers
-            are made up.
+            a tuple (inputs, targets), or a `tf.data.Dataset` of one of these. Needed by subclassed
+            models alone; for others numbers are made up. 16 rows or more decide alone which units
+            are dead.
         loss: A loss as `compile` takes it, for a model that is not compiled; None for its own.
         level: "static" (the Keras graph is read), "trace" (gradients are traced as well; nothing
             is run), or "full" (they are run on small batches, too).
@@ -56,7 +57,8 @@ def check_graph(model_or_builder, *, data=None, loss=None, level="full", allow=(
     options = _Options(data, loss, level, allow, logdir)
     if isinstance(model_or_builder, keras.Model):
         return _report(model_or_builder, None, options)
-    return _check_build(model_or_builder, options)[1]
+    with keras_compat.restoring_process():  # the same builder then makes the same model
+        return _check_build(model_or_builder, options)[1]
 
 
 def check_build(builder, *, data=None, loss=None, level="full", allow=(), logdir=None):
@@ -79,26 +81,15 @@ def check_build(builder, *, data=None, loss=None, level="full", allow=(), logdir
     return _check_build(builder, _Options(data, loss, level, allow, logdir))
 
 
-@dataclasses.dataclass(frozen=True)
 class _Options:
-    """The arguments of a check, which checks itself."""
+    """The arguments of a check, which checks them."""
 
-    data: object
-    loss: object
-    level: str
-    allow: tuple
-    logdir: object
-
-    def __post_init__(self):
-        check_one_of("check_graph", "level", self.level, LEVELS)
-        parse_rules(self.allow)
-
-    @property
-    def case(self):
-        """What the model is checked with: the inputs, the targets, the loss."""
-        pair = isinstance(self.data, tuple) and len(self.data) == 2
-        inputs, targets = self.data if pair else (self.data, None)
-        return Case(inputs, targets, self.loss)
+    def __init__(self, data, loss, level, allow, logdir):
+        self.level = check_one_of("check_graph", "level", level, LEVELS)
+        parse_rules(allow)
+        self.case = read_case(data, loss)
+        self.allow = allow
+        self.logdir = logdir
 
 
 def _check_build(builder, options):
@@ -115,9 +106,11 @@ def _check_build(builder, options):
 def _report(model, watch, options, error=None):
     found = run_levels(model, watch, options.case, options.level if error is None else "static")
     failed = [] if error is None else [step_failed(model, error)]
-    findings = sort_findings(drop_allowed([*failed, *found.findings], options.allow))
+    findings = [*failed, *found.findings]
+    left = sort_findings(drop_allowed(findings, options.allow))
     nodes = layer_nodes(model, watch, found.norms)
-    report = GraphReport(model.name, options.level, findings, nodes)
+    allowed = len(findings) - len(left)
+    report = GraphReport(model.name, options.level, left, nodes, allowed)
     if options.logdir is not None:
         report.write_tensorboard(options.logdir)
     return report

@@ -95,12 +95,14 @@ class GraphReport:
         level: How deep the check went: "static", "trace" or "full".
         findings: The `Finding`s, errors first.
         nodes: The `LayerNode`s, in the order of the graph.
+        allowed: Number of findings that were left out, since they are meant.
     """
 
     model_name: str
     level: str
     findings: tuple
     nodes: tuple = ()
+    allowed: int = 0
 
     @property
     def ok(self):
@@ -128,6 +130,7 @@ class GraphReport:
             "model": self.model_name,
             "level": self.level,
             "ok": self.ok,
+            "allowed": self.allowed,
             "findings": [dataclasses.asdict(finding) for finding in self.findings],
         }
 
@@ -163,6 +166,8 @@ class GraphReport:
             return ""
         if not self.complete:
             return ": no fault was found, and not all could be checked"
+        if self.allowed:
+            return f": nothing but what is allowed ({self.allowed})"
         if self.level == "static":
             return ": every layer is connected"
         return ": every layer can learn"

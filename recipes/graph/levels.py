@@ -14,24 +14,10 @@ from recipes.graph.traced.hidden import find_hidden
 from recipes.graph.traced.losses import find_losses, has_own_step
 from recipes.graph.traced.trace import input_specs, trace_model
 from recipes.graph.wording import about_model, step_failed
+from recipes.quiet import quiet
 
 LEVELS = ("static", "trace", "full")
 _SOFTENED = ("UNUSED", "CUT", "ZERO")  # where a step of its own may train them all the same
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """What a model is checked with.
-
-    Attributes:
-        inputs: A batch of inputs in the structure that the model takes, or None.
-        targets: Its targets, or None.
-        loss: A loss as `compile` takes it, or None for that of the model.
-    """
-
-    inputs: object = None
-    targets: object = None
-    loss: object = None
 
 
 def run_levels(model, watch, case, level):
@@ -69,7 +55,10 @@ def _trace_and_run(model, case, level):
         ]
     ran = Numeric([], {})
     if level == "full":
-        ran = find_numeric(model, trace, specs, case.inputs, infer)
+        with quiet():  # TensorFlow logs what a made-up batch may do
+            fine = not any(finding.code == "STEP_FAILED" for finding in found)
+            case = case if fine else dataclasses.replace(case, targets=None)
+            ran = find_numeric(model, trace, specs, case, infer)
     return Numeric(_softened(model, [*found, *ran.findings]), ran.norms)
 
 

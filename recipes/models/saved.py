@@ -1,5 +1,7 @@
 """Saved models: what must be known before Keras can read them."""
 
+import os
+import zipfile
 from pathlib import Path
 
 import keras
@@ -51,11 +53,13 @@ def load_model(path, *, compile=True, safe_mode=True):
             hint = "If you trust where it is from, pass safe_mode=False."
             raise CodeInFileError(describe("load_model", rule, hint, file=str(path))) from error
         rule = "the file must be a readable .keras file"
-        hint = f"It could not be loaded ({_reason(error)})."
+        hint = f"It could not be loaded ({_reason(path, error)})."
         raise DataError(describe("load_model", rule, hint, file=str(path))) from error
 
 
-def _reason(error):
+def _reason(path, error):
     """Returns the sentence in which Keras says what is wrong; it puts others before and after."""
+    if os.path.exists(path) and not zipfile.is_zipfile(path):
+        return "it is no .keras file, which is a zip file"
     text = str(error).rpartition("Exception encountered:")[2].strip()
     return text.splitlines()[0].partition(". ")[0].rstrip(".") if text else type(error).__name__

@@ -311,7 +311,7 @@ def test_a_format_of_constants_says_what_it_cannot_hold(builder, model, reason, 
     assert str(caught.value) == (
         f'export_graph: the model must be one that the format "{name}" can hold. Received: '
         f"model='{model}'. {reason}, and the format holds constants alone. Leave the format out: "
-        "formats=('keras', 'saved_model')."
+        "formats=('keras',)."
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -5,6 +5,7 @@ import gc
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from graph_models import (
     BATCH,
     Subclassed,
@@ -193,6 +194,69 @@ def test_a_wrong_argument_is_refused(arguments, message):
     with pytest.raises(ArgumentError) as caught:
         check_graph(**arguments)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            [[1.0, 2.0], [3.0, 4.0]],
+            "check_graph: `data` must be arrays with a row for each sample, or a tuple (inputs, "
+            "targets) of them. Received: types=['float']. Dense arrays of NumPy or of the backend, "
+            "or a tf.data.Dataset of batches.",
+        ),
+        (
+            (BATCH, np.zeros(5)),
+            "check_graph: `data` must be arrays with a row for each sample, or a tuple (inputs, "
+            "targets) of them. Received: rows=[2, 5]. Each needs as many.",
+        ),
+        (
+            BATCH[:0],
+            "check_graph: `data` must be arrays with a row for each sample, or a tuple (inputs, "
+            "targets) of them. Received: rows=[0]. Each needs as many.",
+        ),
+    ],
+)
+def test_data_of_another_kind_are_refused(data, message):
+    with pytest.raises(ArgumentError) as caught:
+        check_graph(dropout_and_noise, data=data)
+    assert str(caught.value) == message
+
+
+def test_a_dataset_gives_its_first_batch_and_sample_weights_are_left_aside():
+    rows = np.ones((8, 6), "float32")
+    batches = tf.data.Dataset.from_tensor_slices((rows, rows[:, 0], rows[:, 0])).batch(4)
+    assert check_graph(Subclassed, data=batches).ok
+
+
+def test_data_with_nan_are_named_and_not_the_model():
+    (finding,) = check_graph(dropout_and_noise, data=np.full((4, 6), np.nan)).findings
+    assert str(finding) == (
+        "NONFINITE: the given data hold NaN or infinity: nothing can be told from them. Clean the "
+        "data, or leave out these rows."
+    )
+
+
+def test_what_is_allowed_is_not_called_fine():
+    report = check_graph(stopped_chain, allow="CUT")
+    assert str(report).endswith(": nothing but what is allowed (1) (level full).")
+    assert report.to_dict()["allowed"] == 1
+
+
+def test_a_builder_makes_the_same_model_after_its_check_as_without_one():
+    def first_weights(*, checked):
+        keras.utils.set_random_seed(2)
+        if checked:
+            check_graph(dropout_and_noise)
+        model = dropout_and_noise()
+        return model.get_weights()[0], int(model.layers[1].name.rpartition("_")[2])
+
+    (plain, number), (after, next_number) = (
+        first_weights(checked=False),
+        first_weights(checked=True),
+    )
+    assert np.array_equal(plain, after)
+    assert next_number == number + 1
 
 
 def test_an_error_in_the_builder_is_its_own():

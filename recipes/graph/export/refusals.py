@@ -21,7 +21,8 @@ def refusal(error, model, name, formats):
     if isinstance(error, OSError) and error.strerror:  # a full disk, not a model that does not fit
         rule = f"the {name} export must fit into the folder ({error.strerror})"
         return FolderError(describe("export_graph", rule, "Make room, or name another one."))
-    others = [other for other in (*formats, "keras", "saved_model") if other != name]
+    others = [other for other in formats if other != name]
+    others = others or [other for other in ("keras", "saved_model") if other != name]
     rule = f'the model must be one that the format "{name}" can hold'
     reason = _reason(error, model, name).rstrip(". ")
     hint = f"{reason}. Leave the format out: formats={tuple(dict.fromkeys(others))!r}."

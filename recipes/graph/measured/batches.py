@@ -35,11 +35,19 @@ def probe_batches(specs, data, size):
         make_batch(flat, seed=seed, low=low, high=high, most=most)
         for seed, (low, high, most) in enumerate(_KINDS)
     ]
-    return _given(data, size), made
+    return given_batches(data, size), made
 
 
-def _given(data, size):
-    """Returns batches of the given data; rows come again where there are too few."""
+def given_batches(data, size):
+    """Returns batches of given data; rows come again where there are too few.
+
+    Args:
+        data: Arrays in any structure, all with as many rows, or None.
+        size: Number of samples of a batch.
+
+    Returns:
+        List of at most 8 batches; each is a list of arrays, in the order of the structure.
+    """
     if data is None:
         return []
     arrays = [np.asarray(part) for part in keras.tree.flatten(data)]

@@ -24,6 +24,17 @@ def bad_weights(model):
     )
 
 
+def bad_inputs(model, inputs):
+    """Returns the finding of given data that hold NaN or infinity, or None."""
+    arrays = [
+        keras.ops.convert_to_numpy(part) for part in keras.tree.flatten(inputs) if part is not None
+    ]
+    if all(map(is_finite, arrays)):
+        return None
+    message = "the given data hold NaN or infinity: nothing can be told from them."
+    return _nonfinite((model.name,), message, "Clean the data, or leave out these rows.")
+
+
 def is_finite(array):
     """Whether an array holds neither NaN nor infinity; texts and whole numbers never do."""
     return array.dtype.kind not in "fcV" or bool(np.all(np.isfinite(array.astype("float64"))))

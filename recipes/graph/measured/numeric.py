@@ -6,7 +6,13 @@ import numpy as np
 
 from recipes import keras_compat
 from recipes.graph.measured.batches import probe_batches
-from recipes.graph.measured.nonfinite import bad_weights, is_finite, nonfinite_finding
+from recipes.graph.measured.losses import run_losses
+from recipes.graph.measured.nonfinite import (
+    bad_inputs,
+    bad_weights,
+    is_finite,
+    nonfinite_finding,
+)
 from recipes.graph.measured.probes import Probe, Setting
 from recipes.graph.measured.spread import spread_finding
 from recipes.graph.measured.zero_findings import zero_findings
@@ -14,6 +20,8 @@ from recipes.graph.measured.zeros import judge_zeros, own_runs
 from recipes.graph.ownership import by_layer
 from recipes.graph.traced.trace import BATCH
 from recipes.graph.wording import about_model, step_failed
+
+_ENOUGH = 4  # batches of given data: 16 rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,28 +37,30 @@ class Numeric:
     norms: dict
 
 
-def find_numeric(model, trace, specs, data, infer):
+def find_numeric(model, trace, specs, case, infer):
     """Runs the gradients of a trace and judges the numbers.
 
     Args:
         model: A built `keras.Model`.
         trace: Its `Trace` in training mode.
         specs: Keras tensors of its inputs.
-        data: A batch of inputs, or None.
+        case: The `Case`: inputs and targets, if the caller gave some.
         infer: A function that returns the `Trace` in inference mode, or None where it fails.
 
     Returns:
         A `Numeric` with NONFINITE, STEP_FAILED, NOT_TRACEABLE, EXPLODING, VANISHING, and what
         `zero_findings` finds.
     """
-    bad = bad_weights(model)
+    bad = bad_weights(model) or bad_inputs(model, case.inputs)
     if bad:
         return Numeric([bad], {})
     probe = Probe(trace)
-    given, made = probe_batches(specs, data, BATCH)
+    given, made = probe_batches(specs, case.inputs, BATCH)
     usable, gradients, problem = _first_run(model, probe, given, made)
     if problem is not None:
         return Numeric([problem], {})
+    if len(given) >= _ENOUGH:  # then they decide alone
+        usable = usable[: len(given)]
     norms = _norms(model, probe, gradients)
     verdicts = judge_zeros(probe, usable, gradients, lambda: _inference_probe(infer()))
     zeros = zero_findings(model, probe, usable, verdicts)
@@ -61,7 +71,7 @@ def find_numeric(model, trace, specs, data, infer):
         spread = spread_finding(_largest_norms(model, probe, usable, norms), faded)
     if spread is not None:  # what has vanished until it is zero is told there
         zeros = [f for f in zeros if f.code != "DEAD_NOW" or spread.code != "VANISHING"] + [spread]
-    return Numeric(zeros, norms)
+    return Numeric(run_losses(model, trace, case) + zeros, norms)
 
 
 def _inference_probe(trace):

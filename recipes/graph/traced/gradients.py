@@ -62,13 +62,19 @@ def _connected_ids(trace):
 
 def _idle_layers(model, trace):
     """Layers that were not called, and of whose weights none was read; outermost ones only."""
-    idle, inside = [], set()
+    idle, inside = [], _parts_of_keras_layers(model)
     read = {id(v) for v, placeholder in trace.weights if placeholder.consumers()}
     for layer in keras_compat.all_layers(model):
         if _is_idle(layer, trace, read) and id(layer) not in inside:
             inside.update(map(id, keras_compat.all_layers(layer)))
             idle.append(layer)
     return idle
+
+
+def _parts_of_keras_layers(model):
+    """Returns the ids of the layers inside layers of Keras' own: which it calls is its affair."""
+    whole = [layer for layer in keras_compat.all_layers(model) if keras_compat.is_own(layer)]
+    return {id(part) for layer in whole for part in keras_compat.all_layers(layer)[1:]}
 
 
 def _is_idle(layer, trace, read):

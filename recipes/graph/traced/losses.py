@@ -63,15 +63,19 @@ def find_losses(model, trace, loss=None, targets=None):
     if loss is None and not model.compiled:
         return []
     try:
-        terms = _terms(model, trace, loss, targets)
+        terms = loss_terms(model, trace, loss, targets)
     except Exception as error:  # what Keras says of a loss that does not fit the outputs
         return [_misfit(model, error)]
     judged = (_judge(model, term) for term in terms if term.trains)
     return [*(f for f in judged if f is not None), *_without_loss(model, trace, terms)]
 
 
-def _terms(model, trace, loss, targets):
-    """Returns a `Term` for each output, in their order."""
+def loss_terms(model, trace, loss, targets):
+    """Returns a `Term` for each output, in their order; arguments as `find_losses`.
+
+    Raises:
+        KeyError, ValueError: Keras' own, if the losses do not fit the outputs.
+    """
     outputs = keras.tree.flatten(trace.outputs)
     found = keras_compat.loss_terms(model, trace.outputs, trace.names, loss)
     given = [None] * len(outputs) if targets is None else keras.tree.flatten(targets)
@@ -85,9 +89,9 @@ def _terms(model, trace, loss, targets):
 def _judge(model, term):
     """Returns what is wrong with the loss of an output, or None."""
     output = tf.identity(term.tensor)  # Keras would go round a softmax to its logits
-    value, error = _value_of(term, output)
+    value, _, error = value_of(term, output)
     if value is None and term.given is not None:
-        return _failed(term, error)
+        return loss_failed(term, error)
     if value is None:
         return _not_checked(model, term)
     if is_differentiable(output) and gradients_of([value], [output])[0] is None:
@@ -95,15 +99,23 @@ def _judge(model, term):
     return None
 
 
-def _value_of(term, output):
-    """Returns the loss of made-up targets, or None and the error that they gave."""
+def value_of(term, output):
+    """Traces the loss of an output.
+
+    Args:
+        term: A `Term`.
+        output: A tensor to stand for its output.
+
+    Returns:
+        Triple (loss, placeholder of its targets, None), or (None, None, the error).
+    """
     failure = None
     for targets in _target_placeholders(term, output):
         try:
-            return term.loss(targets, output), None
+            return term.loss(targets, output), targets, None
         except Exception as error:  # the next kind of targets may fit
             failure = error
-    return None, failure
+    return None, None, failure
 
 
 def _target_placeholders(term, output):
@@ -153,8 +165,8 @@ def _not_differentiable(term):
         "LOSS_NOT_DIFFERENTIABLE",
         "error",
         term.name,
-        f"the loss of output '{term.name}' ({_name(term.loss)}) gives it no gradient: nothing can "
-        "learn from it.",
+        f"the loss of output '{term.name}' ({name_of(term.loss)}) gives it no gradient: nothing "
+        "can learn from it.",
         "Use operations with a gradient in the loss: no argmax, no rounding, no comparison.",
     )
 
@@ -162,8 +174,8 @@ def _not_differentiable(term):
 def _not_checked(model, term):
     return _unchecked(
         model,
-        f"the loss of output '{term.name}' ({_name(term.loss)}) was not checked: no targets could "
-        "be made up for it.",
+        f"the loss of output '{term.name}' ({name_of(term.loss)}) was not checked: no targets "
+        "could be made up for it.",
         "Pass data=(x, y), a batch with its targets.",
     )
 
@@ -186,9 +198,15 @@ def _unchecked(model, message, hint):
     return about_model("LOSS_NOT_CHECKED", "info", model.name, message, hint)
 
 
-def _failed(term, error):
+def loss_failed(term, error):
+    """Returns the finding of a loss that fails on the given targets.
+
+    Args:
+        term: A `Term`.
+        error: What it raised.
+    """
     message = (
-        f"the loss of output '{term.name}' ({_name(term.loss)}) fails on the given targets "
+        f"the loss of output '{term.name}' ({name_of(term.loss)}) fails on the given targets "
         f"({keras_compat.describe_error(error)})."
     )
     hint = "Give targets of the shape and type that the loss takes, or another loss."
@@ -200,9 +218,10 @@ def _misfit(model, error):
         f"the losses of model '{model.name}' do not fit its outputs "
         f"({keras_compat.describe_error(error)})."
     )
-    hint = "Name each output once in compile(loss=…)."
+    hint = "Check the names of outputs and losses in compile(loss=…)."
     return about_model("STEP_FAILED", "error", model.name, message, hint)
 
 
-def _name(loss):
+def name_of(loss):
+    """Returns the name of a loss, for a message."""
     return getattr(loss, "name", None) or getattr(loss, "__name__", type(loss).__name__)

@@ -274,6 +274,16 @@ def strings():
     return keras.Model(x, layers.Dense(2)(layers.Flatten()(layers.Embedding(4, 3)(y))))
 
 
+def words_of_texts():
+    words = layers.TextVectorization(50, output_sequence_length=8)
+    words.adapt(["a b c", "d e f g"])
+    x = keras.Input((), dtype="string")
+    y = layers.LSTM(4)(layers.Embedding(50, 4, mask_zero=True)(words(x)))
+    model = keras.Model(x, layers.Dense(1, activation="sigmoid")(y))
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
 def hashed_and_binned():
     text, number = keras.Input((1,), dtype="string"), keras.Input((1,))
     a = layers.Embedding(5, 2)(layers.Hashing(5)(text))
@@ -507,6 +517,7 @@ HEALTHY = {  # builder: pair (data, codes of the information that is given)
     brain_float: (None, set()),
     dict_inputs: (None, set()),
     strings: (None, set()),
+    words_of_texts: (None, set()),
     hashed_and_binned: (None, set()),
     categories: (None, set()),
     time_distributed: (None, set()),

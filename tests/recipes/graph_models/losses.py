@@ -138,6 +138,16 @@ def targets_of_another_length():
     return _compiled("mse")
 
 
+def class_that_no_output_has():
+    return _compiled("sparse_categorical_crossentropy")
+
+
+def one_output_for_all_classes():
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(1, name="head")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
 def losses_for_other_outputs():
     model = _two_heads()
     model.name = "two_heads"
@@ -170,6 +180,20 @@ CASES = [
         "STEP_FAILED",
         "head",
         data=(ROWS, np.zeros((8, 2, 7), "float32")),
+        **SEQUENTIAL,
+    ),
+    Case(
+        class_that_no_output_has,
+        "STEP_FAILED",
+        "head",
+        data=(ROWS, np.full((8, 1), 8)),
+        **SEQUENTIAL,
+    ),
+    Case(
+        one_output_for_all_classes,
+        "LOSS_NOT_DIFFERENTIABLE",
+        "head",
+        data=(ROWS, np.zeros((8, 1), "int64")),
         **SEQUENTIAL,
     ),
     Case(losses_for_other_outputs, "STEP_FAILED", "two_heads"),

@@ -83,6 +83,12 @@ def dead_relu():
     return _beside(x, layers.Dense(4, activation="relu", bias_initializer=far, name="dead")(x))
 
 
+def dead_on_the_given_data():
+    x = keras.Input((6,))
+    below = initializers.Constant(-100.0)  # raw pixels would wake it
+    return _beside(x, layers.Dense(4, activation="relu", bias_initializer=below, name="dead")(x))
+
+
 def saturated():
     x = keras.Input((6,))
     far = initializers.Constant(1e3)
@@ -278,11 +284,11 @@ def without_data():
     return OnValues()
 
 
-def text_that_must_be_a_number():
+def text_in_a_code_of_its_own():
     import tensorflow as tf
 
     x = keras.Input((1,), dtype="string")
-    read = layers.Lambda(lambda t: tf.strings.to_number(t), output_shape=(1,))
+    read = layers.Lambda(lambda t: tf.strings.to_number(tf.io.decode_base64(t)), output_shape=(1,))
     return keras.Model(x, layers.Dense(2)(read(x)), name="reader")
 
 
@@ -303,6 +309,7 @@ CASES = [
     Case(times_zero_in_a_nested_model, "ZERO", "gone", "Mul", **NESTED),
     Case(Gated, "ZERO", "branch", "Mul", data=ROWS, **SUBCLASSED),
     Case(dead_relu, "DEAD_NOW", "dead", "Relu", **WARNING),
+    Case(dead_on_the_given_data, "DEAD_NOW", "dead", "Relu", data=np.tile(ROWS, (3, 1)), **WARNING),
     Case(saturated, "DEAD_NOW", "dead", "Sigmoid", **WARNING),
     Case(zeros_everywhere, "DEAD_NOW", "dead", "MatMul", **WARNING),
     Case(dead_relu_in_a_nested_model, "DEAD_NOW", "dead", "Relu", **WARNING, **NESTED),
@@ -328,5 +335,5 @@ CASES = [
     Case(Particular, "STEP_FAILED", "particular", data=np.full((4, 5), 7), **SUBCLASSED),
     Case(OnValues, "NOT_TRACEABLE", "on_values", data=BATCH, **WARNING, **SUBCLASSED),
     Case(without_data, "NOT_TRACEABLE", "on_values", **WARNING, **SUBCLASSED),
-    Case(text_that_must_be_a_number, "NOT_TRACEABLE", "reader", **WARNING),
+    Case(text_in_a_code_of_its_own, "NOT_TRACEABLE", "reader", **WARNING),
 ]
