@@ -249,7 +249,7 @@ def test_a_builder_makes_the_same_model_after_its_check_as_without_one():
         if checked:
             check_graph(dropout_and_noise)
         model = dropout_and_noise()
-        return model.get_weights()[0], int(model.layers[1].name.rpartition("_")[2])
+        return model.get_weights()[0], int(model.layers[1].name.removeprefix("dense").lstrip("_") or 0)
 
     (plain, number), (after, next_number) = (
         first_weights(checked=False),
