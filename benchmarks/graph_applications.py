@@ -27,7 +27,7 @@ SIDES = (32, 48, 64, 72, 80, 96, 224)  # pixels
 
 def main(
     names: list[str] = typer.Argument(None, help="Networks; all by default."),
-    level: str = typer.Option("full", help="How deep the check goes."),
+    level: str = typer.Option("trace", help="How deep the check goes."),
     json_path: str = typer.Option("benchmarks/graph_applications.json", "--json"),
 ):
     """Measure whether the graph check is silent on the networks of Keras."""
