@@ -8,6 +8,8 @@ from recipes.cli.arguments import ARGUMENTS
 from recipes.cli.batch import ROWS, load_batch
 from recipes.cli.models import MODEL, TRUST, build, load, running_code_of
 from recipes.console import NOT_CHECKED, OK, PROBLEM, load_tensorflow
+from recipes.errors import ArgumentError, FolderError
+from recipes.files import writable_folder
 from recipes.graph.findings import UNCHECKED
 
 
@@ -34,6 +36,7 @@ def check(
 
     Example: recipes check my_models:build --arg depth=20 --data batch.npz --logdir logs
     """
+    _check_folder(logdir)
     load_tensorflow()
     from recipes.graph.check import check_graph
 
@@ -45,6 +48,15 @@ def check(
     if logdir and not as_json:
         print(f"Look at it: tensorboard --logdir {logdir}")
     raise typer.Exit(_exit_code(report, strict))
+
+
+def _check_folder(logdir):
+    """Refuses a folder that cannot be written to before anything is checked."""
+    try:
+        if logdir is not None:
+            writable_folder("check", logdir)
+    except FolderError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _exit_code(report, strict):

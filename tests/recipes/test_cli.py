@@ -257,6 +257,11 @@ WITHOUT_PY = (
             "as (224, 224, 3).",
         ),
         (
+            ("check", "graph_models:nested_model", "--logdir", "/dev/null/logs"),
+            "check: the folder must be one that can be written to (Not a directory). Received: "
+            "folder='/dev/null/logs'. Name another one.",
+        ),
+        (
             ("check", "graph_models:nested_model", "--level", "deep"),
             'check_graph: `level` must be one of "static", "trace", "full". Received: '
             "level='deep'.",
