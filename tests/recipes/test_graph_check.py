@@ -229,6 +229,18 @@ def test_a_dataset_gives_its_first_batch_and_sample_weights_are_left_aside():
     assert check_graph(Subclassed, data=batches).ok
 
 
+def test_targets_by_name_belong_to_the_outputs_of_these_names():
+    x = keras.Input((6,))
+    outputs = [layers.Dense(3, name="zebra")(x), layers.Dense(2, name="ape")(x)]
+    model = keras.Model(x, outputs)
+    model.compile("sgd", {"zebra": "categorical_crossentropy", "ape": "mse"})
+    rows = np.ones((8, 6), "float32")
+    right = {"ape": rows[:, :2], "zebra": rows[:, :3]}
+    assert check_graph(model, data=(rows, right)).findings == ()
+    wrong = {"ape": rows[:, :2], "zebra": rows[:, :4]}
+    assert [f.layer for f in check_graph(model, data=(rows, wrong)).errors] == ["zebra"]
+
+
 def test_data_with_nan_are_named_and_not_the_model():
     (finding,) = check_graph(dropout_and_noise, data=np.full((4, 6), np.nan)).findings
     assert str(finding) == (

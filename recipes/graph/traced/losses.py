@@ -78,12 +78,19 @@ def loss_terms(model, trace, loss, targets):
     """
     outputs = keras.tree.flatten(trace.outputs)
     found = keras_compat.loss_terms(model, trace.outputs, trace.names, loss)
-    given = [None] * len(outputs) if targets is None else keras.tree.flatten(targets)
-    given = given if len(given) == len(outputs) else [None] * len(outputs)
+    given = _given_targets(trace, targets)
     return [
         Term(name, tensor, *found.get(number, (None, None)), given[number])
         for number, (name, tensor) in enumerate(zip(trace.names, outputs, strict=True))
     ]
+
+
+def _given_targets(trace, targets):
+    """Returns the targets of each output, in the order of the outputs; None where not given."""
+    if isinstance(targets, dict) and not isinstance(trace.outputs, dict):
+        return [targets.get(name) for name in trace.names]
+    given = [] if targets is None else keras.tree.flatten(targets)
+    return given if len(given) == len(trace.names) else [None] * len(trace.names)
 
 
 def _judge(model, term):
