@@ -137,9 +137,13 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(images, tmp_path):
         f"\nStopped. 1 of 2 trials are finished and kept in {tmp_path / 'job'}. Go on with:\n"
         f"  {command} --folder {tmp_path / 'job'}\n"
     )
-    resumed = tuners(tmp_path, *command.split()[1:], "--folder", tmp_path / "job")
-    assert resumed.returncode == 0, resumed.stderr
-    assert f"Going on with {tmp_path / 'job'}: 1 of 2 trials are finished." in resumed.stdout
+    again = [sys.executable, "-m", "tuners.cli", *command.split()[1:]]
+    with subprocess.Popen(
+        [*again, "--folder", str(tmp_path / "job")], stdout=subprocess.PIPE, text=True
+    ) as resumed:
+        said = next((line for line in resumed.stdout if line.startswith("Going on")), None)
+        resumed.kill()
+    assert said == f"Going on with {tmp_path / 'job'}: 1 of 2 trials are finished.\n"
 
 
 @pytest.mark.parametrize(
