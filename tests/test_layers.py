@@ -32,11 +32,12 @@ LAYERS = {
     "tuners.oracles": 12,
     "tuners.hypermodels": 13,
     "tuners.tuner": 14,
-    "tuners.tune": 15,
-    "tuners.report": 15,
-    "tuners.progress": 15,
-    "tuners.show": 16,
-    "tuners.cli": 17,
+    "tuners.searches": 15,
+    "tuners.tune": 16,
+    "tuners.report": 16,
+    "tuners.progress": 16,
+    "tuners.show": 17,
+    "tuners.cli": 18,
 }
 
 

@@ -5,10 +5,10 @@ from .handed_on import Objective as Objective
 from .handed_on import synchronized as synchronized
 from .oracles.base import Oracle as Oracle
 from .plan import Plan as Plan
+from .searches import BayesianOptimization as BayesianOptimization
+from .searches import RandomSearch as RandomSearch
 from .tune import Result as Result
 from .tune import tune as tune
-from .tuner import BayesianOptimization as BayesianOptimization
-from .tuner import RandomSearch as RandomSearch
 from .tuner import Tuner as Tuner
 
 __version__: str

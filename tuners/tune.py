@@ -20,8 +20,8 @@ from recipes.training.recipe import Recipe
 from tuners.hypermodels import RecipeHyperModel
 from tuners.journal import Journal
 from tuners.plan import SEARCHES, Plan, claim_folder
+from tuners.searches import BayesianOptimization, RandomSearch
 from tuners.space import setting_key
-from tuners.tuner import BayesianOptimization, RandomSearch
 
 OBJECTIVE = "val_loss"  # of a few hundred validation images accuracy is coarse, with many ties
 _TUNERS = dict(zip(SEARCHES, (BayesianOptimization, RandomSearch), strict=True))

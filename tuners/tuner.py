@@ -1,4 +1,4 @@
-"""The loop of one trial: build, check the graph, fit, write down; and the tuner classes."""
+"""The loop of one trial: build, check the graph, fit, write down."""
 
 import traceback
 
@@ -8,9 +8,7 @@ from keras_tuner.engine.trial import TrialStatus
 from recipes.errors import ArgumentError, GraphError, SearchError, describe
 from recipes.graph.check import check_build
 from recipes.seeds import set_seed
-from tuners.oracles.base import arguments_of, last_line
-from tuners.oracles.bayesian import BayesianOptimizationOracle
-from tuners.oracles.random import RandomSearchOracle
+from tuners.oracles.base import last_line
 
 
 class Tuner(keras_tuner.Tuner):
@@ -134,68 +132,3 @@ class Tuner(keras_tuner.Tuner):
             final = isinstance(error, keras_tuner.errors.FailedTrialError)
             trial.status = TrialStatus.FAILED if final else TrialStatus.INVALID
             trial.message = traceback.format_exc()
-
-
-class BayesianOptimization(Tuner):
-    """Bayesian optimisation with a Gaussian process; the signature is keras_tuner's (row 80).
-
-    Args:
-        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
-            model.
-        objective: As in `oracles.BayesianOptimizationOracle`, and so all up to `acquisition`.
-        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
-
-    Example:
-
-        tuner = BayesianOptimization(build_model, objective="val_accuracy", max_trials=30)
-        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
-        best = tuner.get_best_hyperparameters()[0]
-    """
-
-    def __init__(
-        self,
-        hypermodel=None,
-        objective=None,
-        max_trials=10,
-        num_initial_points=None,
-        alpha=1e-4,
-        beta=2.6,
-        seed=None,
-        hyperparameters=None,
-        tune_new_entries=True,
-        allow_new_entries=True,
-        max_retries_per_trial=0,
-        max_consecutive_failed_trials=3,
-        *,
-        acquisition="log_ei",
-        **kwargs,
-    ):
-        oracle = BayesianOptimizationOracle(**arguments_of(BayesianOptimizationOracle, locals()))
-        super().__init__(oracle, hypermodel, **kwargs)
-
-
-class RandomSearch(Tuner):
-    """Random search on a scrambled Sobol sequence; the signature is keras_tuner's (row 79).
-
-    Args:
-        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
-            model.
-        objective: As in `oracles.RandomSearchOracle`, and so all that follow.
-        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
-    """
-
-    def __init__(
-        self,
-        hypermodel=None,
-        objective=None,
-        max_trials=10,
-        seed=None,
-        hyperparameters=None,
-        tune_new_entries=True,
-        allow_new_entries=True,
-        max_retries_per_trial=0,
-        max_consecutive_failed_trials=3,
-        **kwargs,
-    ):
-        oracle = RandomSearchOracle(**arguments_of(RandomSearchOracle, locals()))
-        super().__init__(oracle, hypermodel, **kwargs)
