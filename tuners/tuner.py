@@ -1,22 +1,45 @@
-"""The loop of one trial: build, check the graph, fit, write down."""
+"""The loop of a search: each trial is built, checked, trained, reported, and written down."""
 
+import inspect
+import time
 import traceback
+from pathlib import Path
 
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
+from keras_tuner.src.distribute.utils import is_chief_oracle
+from keras_tuner.src.engine import tuner_utils
 
 from recipes.errors import ArgumentError, GraphError, SearchError, describe
 from recipes.graph.check import check_build
 from recipes.seeds import set_seed
-from tuners.oracles.base import last_line
+from tuners.clock import SearchClock
+from tuners.oracles.durable import ENDED
+from tuners.trials.callbacks import copy_callbacks
+from tuners.trials.checkpoints import Checkpoints
+from tuners.trials.endings import check_ending, say_that_it_goes_on, say_which_limit
+from tuners.trials.epochs import EpochReports, Progress
+from tuners.trials.memory import check_memory, free_memory, refusing_what_does_not_fit
+from tuners.trials.missing import check_constraint_metrics, check_objective_given
+from tuners.trials.options import LoopOptions
+from tuners.trials.results import complete_sum, report_results
+
+_SECONDS_IDLE = 0.2  # between two questions to an oracle that waits for another trial to end
 
 
 class Tuner(keras_tuner.Tuner):
     """A `keras_tuner.Tuner` that checks each graph, seeds each trial, and survives a kill.
 
     - The graph of each trial's model is checked while it is built, before its first step. A model
-      with a layer that cannot learn fails its trial at once; the finding is its message.
-    - Each trial's training has a seed of its own, derived from the oracle's.
+      with a layer that cannot learn fails its trial at once; the finding is its message. So does a
+      model that would not fit in memory.
+    - Each epoch is reported to the oracle, whose pruner may stop the trial, and let it go on later
+      with its weights and optimiser. Besides what training logs, `parameters` and `epoch_seconds`
+      are metrics: for objectives and constraints.
+    - Each execution of a trial has a seed of its own, derived from the oracle's. Its curve and
+      score are kept (`trial_scores`). A trial's score is the mean over its executions, each at its
+      best epoch; what `HyperModel.fit` returns as a number or dict takes the place of its curve.
+    - The weights of the best trials are kept, each at its best epoch.
     - A search in a folder that holds an earlier one goes on with it, also after a kill in the
       first trial. Two searches cannot write to one folder at once.
 
@@ -27,16 +50,53 @@ class Tuner(keras_tuner.Tuner):
         overwrite: Whether an earlier search in the folder is deleted first.
         observer: An object with the methods `trial_began(trial)`, `epoch_ended(trial, epoch,
             logs)` and `trial_ended(trial)`, or None.
+        pruner: What stops trials early: a pruner, "median", "halving", or None.
+        keep: How many of the best trials keep their weights, for `get_best_models`; None for all.
+        stop_at: Value of the objective that ends the search, within a trial too; None for no such
+            value. With several executions a trial the mean of them must reach it.
+        hours: Hours after which the search ends, counted while it runs, over all its runs; the
+            running trial is stopped at the end of its epoch. None for no limit.
+        constraints: What the best trial must fulfil: texts such as "val_recall >= 0.95" or
+            "parameters <= 1e6", or one of them. A trial that does not is never better than one
+            that does.
         **kwargs: As in `keras_tuner.Tuner`: `directory`, `project_name`, `executions_per_trial`, ….
+
+    Raises:
+        ArgumentError: If an argument breaks its rule, or two contradict each other.
     """
 
-    def __init__(self, oracle, hypermodel=None, *, overwrite=False, observer=None, **kwargs):
+    def __init__(
+        self,
+        oracle,
+        hypermodel=None,
+        *,
+        overwrite=False,
+        observer=None,
+        pruner=None,
+        keep=5,
+        stop_at=None,
+        hours=None,
+        constraints=(),
+        **kwargs,
+    ):
+        executions = kwargs.get("executions_per_trial", 1)
+        self._options = LoopOptions(keep, stop_at, hours, constraints, executions)
+        self._options.check_with(oracle, pruner)
         self._overwrite = overwrite
         self.observer = observer
+        self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
+        oracle.constraints = self._options.constraints
+        oracle.stop_at, oracle.hours = stop_at, hours
+        if pruner is not None:
+            oracle.pruner = pruner
         super().__init__(oracle, hypermodel, **kwargs)
+        self._checkpoints = Checkpoints(self.project_dir)
+        self._clock = oracle.clock = SearchClock(Path(self.project_dir) / "clock.json")
+
+    # --- what people call -------------------------------------------------------------------------
 
     def search(self, *fit_args, **fit_kwargs):
-        """Runs trials until `max_trials` are finished or nothing is left to try.
+        """Runs trials until `max_trials` have ended, a limit is reached or nothing is left.
 
         Args:
             *fit_args: As in `keras.Model.fit`.
@@ -45,23 +105,112 @@ class Tuner(keras_tuner.Tuner):
         Raises:
             FolderError: If another search is writing to the folder.
             SearchError: If too many trials in a row have failed.
+            FatalValueError, FatalTypeError: keras_tuner's, if no trial could be scored: the
+                objective or a constraint is on a metric that is not reported.
         """
+        if not self._measures_itself():
+            check_objective_given(self.oracle.objective)
         if self._is_worker():
-            super().search(*fit_args, **fit_kwargs)
+            self._run_trials(*fit_args, **fit_kwargs)
             return
         with self.oracle.journal.lock():
             self.oracle.journal.repair()
             self.oracle.reload()
-            if fit_kwargs.get("verbose", 1) and self.oracle.end_order:
-                ended = len(self.oracle.end_order)
-                print(f"Going on with the search in {self.project_dir}: {ended} trials have ended.")
-            super().search(*fit_args, **fit_kwargs)
-            self._check_that_one_has_finished()
+            if fit_kwargs.get("verbose", 1):
+                say_that_it_goes_on(self.oracle, self.project_dir)
+            with self._clock.running():
+                run = super().search if is_chief_oracle() else self._run_trials
+                run(*fit_args, **fit_kwargs)
+            if fit_kwargs.get("verbose", 1):
+                say_which_limit(self.oracle)
+            check_ending(self.oracle)
+
+    def pareto_front(self):
+        """Returns the trials that no other one dominates: see `Oracle.pareto_front`."""
+        return self._oracle_here.pareto_front()
+
+    def trial_scores(self, trial):
+        """Returns the objective of each execution of a trial at its best epoch, as a list."""
+        return self._oracle_here.trial_scores(trial)
+
+    def load_model(self, trial):
+        """Returns the model of a trial with the weights of its best epoch.
+
+        Raises:
+            SearchError: If they are not kept.
+        """
+        if not self._checkpoints.has_weights(trial.trial_id):
+            rule = "the weights of the trial must be kept"
+            kept = "all" if self._options.keep is None else f"the best {self._options.keep}"
+            hint = f"Those of {kept} finished trials are. Ask for fewer, or search with keep=None."
+            raise SearchError(describe("get_best_models", rule, hint, trial=trial.trial_id))
+        model = self._try_build(trial.hyperparameters)
+        self._checkpoints.load_weights(trial.trial_id, model)
+        return model
+
+    # --- the loop ---------------------------------------------------------------------------------
+
+    def _run_trials(self, *fit_args, **fit_kwargs):
+        """Runs trials until the oracle has no more."""
+        if "verbose" in fit_kwargs and not self._is_worker():
+            self.oracle.verbose = fit_kwargs["verbose"]
+        self.on_search_begin()
+        while True:
+            self.pre_create_trial()
+            trial = self.oracle.create_trial(self.tuner_id)
+            if trial.status == TrialStatus.STOPPED:
+                break
+            if trial.status == TrialStatus.IDLE:
+                time.sleep(_SECONDS_IDLE)
+                continue
+            self.on_trial_begin(trial)
+            self._try_run_and_update_trial(trial, *fit_args, **fit_kwargs)
+            self.on_trial_end(trial)
+        self.on_search_end()
 
     def run_trial(self, trial, *args, **kwargs):
-        """Builds, checks and trains the model of one trial; returns its histories."""
-        set_seed(self.oracle.seed_for("trial", trial.trial_id))
-        return super().run_trial(trial, *args, **kwargs)
+        """Builds, checks and trains the model of one trial; returns the result of each execution.
+
+        Args:
+            trial: A `keras_tuner` trial. One that was stopped goes on after its last epoch.
+            *args: As in `keras.Model.fit`.
+            **kwargs: As in `keras.Model.fit`.
+
+        Returns:
+            List of what `HyperModel.fit` returned.
+        """
+        callbacks = kwargs.pop("callbacks", None)
+        strict = not self._measures_itself() and kwargs.get("validation_freq", 1) == 1
+        progress = self._progress_of(trial, strict)
+        results = []
+        while progress.execution < self.executions_per_trial and not progress.is_stopped:
+            results.append(self._execute(progress, callbacks, args, kwargs))
+            progress.next_execution()
+        if not progress.is_stopped:
+            self._checkpoints.drop_state(trial.trial_id)
+        return results
+
+    def _execute(self, progress, callbacks, args, kwargs):
+        """Trains the model of a trial once; returns what `HyperModel.fit` returned."""
+        trial, execution = progress.trial, progress.execution
+        set_seed(self._seed_of(trial, execution))
+        first, goes_on = kwargs.get("initial_epoch", 0), False
+        if self._takes_initial_epoch() and progress.can_go_on():
+            goes_on, kwargs = True, {**kwargs, "initial_epoch": first + progress.epochs_before}
+        copies = copy_callbacks(callbacks)
+        self._configure_tensorboard_dir(copies, trial, execution)
+        copies.append(tuner_utils.TunerCallback(self, trial))
+        copies.append(EpochReports(progress, first_epoch=first, goes_on=goes_on))
+        return self._build_and_fit_model(trial, *args, **{**kwargs, "callbacks": copies})
+
+    def _build_and_fit_model(self, trial, *args, **kwargs):
+        """Builds and trains a model; returns what `HyperModel.fit` returned."""
+        model = self._try_build(trial.hyperparameters)
+        check_memory(model, args, kwargs, free_memory())
+        results = self.hypermodel.fit(trial.hyperparameters, model, *args, **kwargs)
+        results = complete_sum(results, self.oracle.objective)
+        tuner_utils.validate_trial_results(results, self.oracle.objective, "HyperModel.fit()")
+        return results
 
     def on_trial_begin(self, trial):
         """Tells the observer."""
@@ -74,49 +223,89 @@ class Tuner(keras_tuner.Tuner):
             self.observer.epoch_ended(trial, epoch, logs)
 
     def on_trial_end(self, trial):
-        """Writes the trial down, then tells the observer."""
+        """Writes the trial down, removes what nobody needs any more, then tells the observer."""
         self.oracle.end_trial(trial)
+        ended = self.oracle.get_trial(trial.trial_id)
+        self._remove_overtaken()
         if self.observer:
-            self.observer.trial_ended(self.oracle.get_trial(trial.trial_id))
+            self.observer.trial_ended(ended)
 
-    def _check_that_one_has_finished(self):
-        ended = [self.oracle.trials[name] for name in self.oracle.end_order]
-        if ended and all(trial.status == TrialStatus.FAILED for trial in ended):
-            hint = f"The last one said: {last_line(ended[-1].message)}"
-            raise SearchError(describe("search", f"all {len(ended)} trials have failed", hint))
-
-    def _check_that_it_is_not_the_objective(self, error):
-        """Ends the search if what is missing is the objective: no trial would have it."""
-        if isinstance(error, KeyError) and error.args == (self.oracle.objective.name,):
-            rule = "the objective must be a metric that training logs"
-            hint = "Name the metric in model.compile, with val_ before it for validation data."
-            message = describe("search", rule, hint, objective=error.args[0])
-            raise keras_tuner.errors.FatalValueError(message) from error
+    def on_search_end(self):
+        """Removes what stopped trials could have gone on from, unless the search is to go on."""
+        if not self._is_worker() and not self.oracle.reached_limit():
+            self._checkpoints.drop_state()
 
     def save(self):
         """Does nothing: the journal of the oracle is the state."""
+
+    # --- steps of the loop ------------------------------------------------------------------------
+
+    def _measures_itself(self):
+        """Whether there is a `fit` or `run_trial` that may measure after the training."""
+        own = type(self).run_trial is not Tuner.run_trial
+        return own or type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
+
+    def _progress_of(self, trial, strict):
+        return Progress(
+            self.oracle,
+            trial,
+            self._checkpoints,
+            executions=self.executions_per_trial,
+            constraints=self._options.constraints,
+            pruner=getattr(self._oracle_here, "pruner", None),
+            strict=strict,
+        )
+
+    def _seed_of(self, trial, execution):
+        purpose = ("trial", trial.trial_id) if execution == 0 else (trial.trial_id, execution)
+        return self._oracle_here.seed_for(*purpose)
+
+    def _takes_initial_epoch(self):
+        """Whether the hypermodel's `fit` can begin at a later epoch."""
+        parameters = inspect.signature(self.hypermodel.fit).parameters.values()
+        return any(p.kind == p.VAR_KEYWORD or p.name == "initial_epoch" for p in parameters)
+
+    def _remove_overtaken(self):
+        """Removes the weights of finished trials that are not among the best."""
+        if self._options.keep is None:
+            return
+        best = self.oracle.get_best_trials(self._options.keep)
+        kept = {trial.trial_id for trial in best if trial.status == TrialStatus.COMPLETED}
+        for name in set(self._checkpoints.names()) - kept:
+            if self.oracle.get_trial(name).status in ENDED:
+                self._checkpoints.drop_weights(name)
 
     # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
 
     def _populate_initial_space(self):
         if self._overwrite:
             self.oracle.journal.delete_folder()
-        super()._populate_initial_space()
+        try:
+            with refusing_what_does_not_fit(free_memory()):
+                super()._populate_initial_space()
+        except keras_tuner.errors.FailedTrialError as error:
+            raise SearchError(str(error)) from error
         if not self._is_worker():
             self.oracle.reload()
 
     def _build_hypermodel(self, hp):
         """Builds the model of a trial under watch."""
         try:
-            model, report = check_build(
-                lambda: super(Tuner, self)._build_hypermodel(hp), level="trace"
-            )
+            with refusing_what_does_not_fit(free_memory()):
+                model, report = check_build(
+                    lambda: super(Tuner, self)._build_hypermodel(hp), level="trace"
+                )
         except ArgumentError as error:
             raise keras_tuner.errors.FatalTypeError(str(error)) from error
         report.raise_for_errors()
-        if model.built and model.compiled:  # else a checkpoint's optimiser finds no place
-            model.optimizer.build(model.trainable_variables)
         return model
+
+    def _run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
+        """Runs a trial, and reports what was not reported epoch by epoch."""
+        results = self.run_trial(trial, *fit_args, **fit_kwargs)
+        report_results(self.oracle, trial.trial_id, results)
+        metrics = self.oracle.get_trial(trial.trial_id).metrics.metrics
+        check_constraint_metrics(self._options.constraints, metrics)
 
     def _try_run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
         """Runs a trial; what its own code raises becomes its message."""
@@ -125,10 +314,7 @@ class Tuner(keras_tuner.Tuner):
             trial.status = TrialStatus.COMPLETED
         except keras_tuner.errors.FatalError:
             raise
-        except GraphError as error:
+        except (GraphError, keras_tuner.errors.FailedTrialError) as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
-        except Exception as error:
-            self._check_that_it_is_not_the_objective(error)
-            final = isinstance(error, keras_tuner.errors.FailedTrialError)
-            trial.status = TrialStatus.FAILED if final else TrialStatus.INVALID
-            trial.message = traceback.format_exc()
+        except Exception:
+            trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()

@@ -20,7 +20,7 @@ import warnings
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from recipes.errors import SearchError, check_integer, describe
-from tuners.oracles.durable import DurableOracle
+from tuners.oracles.limits import LimitedOracle
 from tuners.space import Space, setting_key
 
 
@@ -50,7 +50,7 @@ def _nan_is_no_surprise():
         yield
 
 
-class Oracle(DurableOracle):
+class Oracle(LimitedOracle):
     """Base of all oracles. A subclass implements `suggest`.
 
     Args:
@@ -137,7 +137,8 @@ class Oracle(DurableOracle):
         with self._guard:
             if tuner_id in self.ongoing_trials:
                 return self.ongoing_trials[tuner_id]
-            trial = self._interrupted_trial() or self._new_trial()
+            ended = self._after_the_last(self.reached_limit())
+            trial = ended or self._interrupted_trial() or self._new_trial()
             if trial.status == TrialStatus.RUNNING:
                 self.ongoing_trials[tuner_id] = trial
                 self._display.on_trial_begin(trial)
@@ -147,12 +148,14 @@ class Oracle(DurableOracle):
         """Notes the metrics of a trial; they are durable when the trial ends."""
         with self._guard:
             self._check_objective_found(metrics)
-            trial = self.trials[trial_id]
+            metrics, trial = self._with_sum(metrics), self.trials[trial_id]
             for name, value in metrics.items():
                 if not trial.metrics.exists(name):
                     trial.metrics.register(name, direction=self._direction_of(name))
                 with _nan_is_no_surprise():
                     trial.metrics.update(name, float(value), step=step)
+            self._prepare_pruner(trial)
+            self._stop_at_limit(trial, metrics, step)
             return trial
 
     def end_trial(self, trial):
@@ -163,6 +166,7 @@ class Oracle(DurableOracle):
             known.status = trial.status
             self.update_space(known.hyperparameters)
             self._judge(known)
+            self._note_the_limit(known)
             self._save_trial(known)
             self._take_in(known)
             self._display.on_trial_end(known)
@@ -178,6 +182,10 @@ class Oracle(DurableOracle):
         trial = Trial(old.hyperparameters.copy(), old.trial_id, TrialStatus.RUNNING)
         self.trials[trial.trial_id] = trial
         return trial
+
+    def _after_the_last(self, limit):
+        """Returns the empty trial that ends a search whose limit is reached; None without one."""
+        return Trial(self.get_space(), "", TrialStatus.STOPPED) if limit else None
 
     def _new_trial(self):
         number = 1 + max(map(int, self.trials), default=-1)  # not the count: one may be damaged
@@ -216,7 +224,3 @@ class Oracle(DurableOracle):
             said = last_line(last[-1].message)
             hint = f"All that is finished is kept. The last one said: {said}"
             raise SearchError(describe("search", rule, hint))
-
-    def _direction_of(self, metric):
-        objectives = getattr(self.objective, "objectives", [self.objective])
-        return next((o.direction for o in objectives if o.name == metric), None)

@@ -1,0 +1,55 @@
+"""How long a search has run, over all its runs."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+from recipes.files import write_text
+
+_SECONDS_BETWEEN_NOTES = 5.0  # a kill loses no more of the time than this and one epoch
+
+
+class SearchClock:
+    """Counts the seconds in which a search runs; those between two runs do not count.
+
+    Args:
+        path: File that keeps the time, in a folder that exists when the clock first runs.
+    """
+
+    def __init__(self, path):
+        self._path = Path(path)
+        self._before = self._read()
+        self._started = self._noted = None
+
+    def spent(self):
+        """Returns the seconds so far."""
+        running = 0.0 if self._started is None else time.monotonic() - self._started
+        return self._before + running
+
+    @contextlib.contextmanager
+    def running(self):
+        """Counts the time of the block; what was counted is kept however the block ends."""
+        self._before = self._read()
+        self._started = self._noted = time.monotonic()
+        try:
+            yield self
+        finally:
+            self._before, self._started = self.spent(), None
+            self._write()
+
+    def note(self):
+        """Keeps the time so far, unless it was kept just now."""
+        now = time.monotonic()
+        if self._started is not None and now - self._noted >= _SECONDS_BETWEEN_NOTES:
+            self._noted = now
+            self._write()
+
+    def _write(self):
+        write_text(self._path, json.dumps({"seconds": round(self.spent(), 3)}) + "\n")
+
+    def _read(self):
+        try:
+            return float(json.loads(self._path.read_text(encoding="utf-8"))["seconds"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return 0.0  # it is written whole or not at all: anything else is not ours

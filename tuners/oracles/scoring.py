@@ -1,0 +1,229 @@
+"""What a trial is worth: its executions, the epoch that counts, constraints, several objectives.
+
+- An execution counts with its best epoch: an epoch that breaks the constraints less is better, then
+  the objective decides. So KerasTuner takes a `History`, and so the checkpoint is chosen.
+- A trial's score is the mean over its executions of the objective there, KerasTuner's meaning.
+- With several objectives the score is KerasTuner's sum (what is to be maximised counts negative);
+  the ranking is that of `tuners.objectives`.
+"""
+
+import math
+
+import numpy as np
+from keras_tuner.engine.trial import TrialStatus
+
+from tuners.constraints import total_violation
+from tuners.objectives import (
+    chebyshev,
+    non_dominated_ranks,
+    pareto_order,
+    penalised,
+)
+from tuners.oracles.durable import DurableOracle
+
+EXECUTION = "execution"  # the metric that says which execution an observation is of
+RETURNED = "returned"  # the metric that marks what `fit` has returned in the place of its curve
+
+
+def executions_of(trial):
+    """Returns the curves of a trial, as they were reported.
+
+    A metric that is not reported with each epoch keeps its value until it is.
+
+    Args:
+        trial: A `keras_tuner` trial.
+
+    Returns:
+        List with a dict for each execution, from the step (epochs, from 0) to a dict of the metrics
+        by name, in the order of the steps.
+    """
+    observed = {}
+    for name, history in trial.metrics.metrics.items():
+        for observation in history.get_history():
+            for place, value in enumerate(observation.value):
+                execution = _execution(trial, observation.step, place, len(observation.value))
+                steps = observed.setdefault(execution, {})
+                steps.setdefault(observation.step, {})[name] = value
+    return [_held(observed[execution]) for execution in sorted(observed)]
+
+
+def _execution(trial, step, place, number):
+    """Returns the execution that gave the value at a place of an observation."""
+    if trial.metrics.exists(EXECUTION):
+        tags = {o.step: o.value for o in trial.metrics.get_history(EXECUTION)}.get(step, ())
+        if len(tags) == number:
+            return int(tags[place])
+    return place
+
+
+def _held(steps):
+    held, filled = {}, {}
+    for step in sorted(steps):
+        held = {name: value for name, value in held.items() if name != RETURNED} | steps[step]
+        filled[step] = held
+    return filled
+
+
+def best_step(steps, objective, constraints=()):
+    """Returns the step of an execution that counts.
+
+    Args:
+        steps: Dict of one execution, as from `executions_of`.
+        objective: A `keras_tuner.Objective`.
+        constraints: `Constraint`s.
+    """
+    returned = [step for step in steps if RETURNED in steps[step]]
+    return min(returned or steps, key=lambda step: epoch_rank(steps[step], objective, constraints))
+
+
+def epoch_rank(metrics, objective, constraints=()):
+    """Returns what the better of two epochs has less of: (violation, cost); NaN counts as inf."""
+    value = objective.get_value(metrics) if objective.has_value(metrics) else math.nan
+    cost = -value if objective.direction == "max" else value
+    return total_violation(constraints, metrics), math.inf if math.isnan(cost) else cost
+
+
+class ScoringOracle(DurableOracle):
+    """A `DurableOracle` that scores and ranks its trials.
+
+    Attributes:
+        constraints: The `Constraint`s that the best trial must fulfil.
+    """
+
+    constraints = ()
+
+    # --- what people ask --------------------------------------------------------------------------
+
+    def trial_scores(self, trial):
+        """Returns the objective of each execution of a trial at its best epoch, as a list."""
+        counted = self._counted(trial)
+        return [float(self.objective.get_value(metrics)) for metrics in counted]
+
+    def metrics_at_best(self, trial):
+        """Returns the metrics of a trial, each the mean over the executions at their best epochs.
+
+        Args:
+            trial: A `keras_tuner` trial.
+
+        Returns:
+            Dict of floats by name; empty if nothing was reported.
+        """
+        counted = self._counted(trial)
+        names = dict.fromkeys(name for metrics in counted for name in metrics)
+        shown = [name for name in names if name not in (EXECUTION, RETURNED)]
+        return {
+            name: float(np.mean([metrics.get(name, math.nan) for metrics in counted]))
+            for name in shown
+        }
+
+    def violation(self, trial):
+        """Returns by how much a trial breaks the constraints: 0 where it breaks none."""
+        if not self.constraints:
+            return 0.0
+        return total_violation(self.constraints, self.metrics_at_best(trial))
+
+    def pareto_front(self):
+        """Returns the trials that no other dominates, of those that break no constraint.
+
+        Each stands for the metrics of its best epoch, the one of its checkpoint; the order is that
+        in which they ended. With one objective these are the best trials.
+        """
+        trials = [trial for trial in self._completed() if not self.violation(trial)]
+        ranks = non_dominated_ranks(self._costs(trials))
+        return [trial for trial, rank in zip(trials, ranks, strict=True) if rank == 0]
+
+    def get_best_trials(self, num_trials=1):
+        """Returns the best trials.
+
+        Trials that break a constraint come after all that break none, those that have no score
+        last. With several objectives the Pareto front comes first, the trials with the most room
+        on it at its head (crowding distance), and then the fronts behind it.
+
+        Args:
+            num_trials: Their number, at most.
+        """
+        trials = self._completed()
+        ranked = [trials[place] for place in self._order(trials)]
+        if len(ranked) < num_trials:
+            ranked += [t for t in self.trials.values() if t.status != TrialStatus.COMPLETED]
+        return ranked[:num_trials]
+
+    def score_trial(self, trial):
+        """Sets the score of a completed trial, and the step of its best epoch."""
+        executions = executions_of(trial)
+        steps = [best_step(each, self.objective, self.constraints) for each in executions]
+        ranks = [
+            epoch_rank(each[step], self.objective, self.constraints)
+            for each, step in zip(executions, steps, strict=True)
+        ]
+        scores = self.trial_scores(trial)
+        trial.score = float(np.mean(scores)) if scores else None
+        trial.best_step = steps[ranks.index(min(ranks))] if steps else 0
+
+    # --- what an oracle models --------------------------------------------------------------------
+
+    def costs_to_model(self, trials, number):
+        """Returns one cost for each completed trial, to be minimised.
+
+        With one objective it is the score. With several it is a Chebyshev norm of the objectives
+        whose weights are drawn for each suggestion anew, so that the suggestions spread over the
+        Pareto front (ParEGO, Knowles 2006). A trial that breaks a constraint costs more than all
+        that break none.
+
+        Args:
+            trials: Completed `keras_tuner` trials.
+            number: How many trials were begun before the one that is suggested.
+
+        Returns:
+            Array of shape (trials,).
+        """
+        if not trials:
+            return np.zeros(0)
+        costs = self._costs(trials)
+        generator = np.random.default_rng(self.seed_for("weights", number))
+        weights = generator.dirichlet(np.ones(costs.shape[1]))
+        cost = chebyshev(costs, weights) if costs.shape[1] > 1 else costs[:, 0]
+        return penalised(cost, [self.violation(trial) for trial in trials])
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def _objectives(self):
+        return getattr(self.objective, "objectives", [self.objective])
+
+    def _completed(self):
+        """Returns the trials that have a score, in the order in which they began."""
+        trials = self.trials.values()
+        return [t for t in trials if t.status == TrialStatus.COMPLETED and t.score is not None]
+
+    def _counted(self, trial):
+        """Returns the metrics of each execution at its best epoch."""
+        executions = executions_of(trial)
+        returned = [e for e in executions if any(RETURNED in metrics for metrics in e.values())]
+        executions = returned or executions
+        return [e[best_step(e, self.objective, self.constraints)] for e in executions]
+
+    def _costs(self, trials):
+        """Returns the objectives of trials as costs, an array of shape (trials, objectives)."""
+        objectives = self._objectives()
+        signs = [-1.0 if objective.direction == "max" else 1.0 for objective in objectives]
+        if len(objectives) == 1:
+            return signs[0] * np.array([[t.score] for t in trials], dtype=float).reshape(-1, 1)
+        values = [[self.metrics_at_best(t)[o.name] for o in objectives] for t in trials]
+        return np.array(values, dtype=float).reshape(-1, len(objectives)) * signs
+
+    def _order(self, trials):
+        """Returns the numbers of the trials from the best to the worst."""
+        costs = self._costs(trials)
+        violations = np.array([self.violation(trial) for trial in trials])
+        if costs.shape[1] == 1:  # without the table of who dominates whom
+            return np.lexsort((costs[:, 0], violations))
+        return pareto_order(costs, violations)
+
+    def _with_sum(self, metrics):
+        """Returns the metrics with KerasTuner's sum of several objectives, where all are there."""
+        if len(self._objectives()) == 1 or not self.objective.has_value(metrics):
+            return metrics
+        return {**metrics, self.objective.name: self.objective.get_value(metrics)}
+
+    def _direction_of(self, metric):
+        return next((o.direction for o in self._objectives() if o.name == metric), None)

@@ -1,0 +1,1 @@
+"""What the loop of one trial is made of."""

@@ -1,0 +1,142 @@
+"""The files of the trials: the best weights of the best trials, and where stopped ones can go on.
+
+A file is whole or not there, whenever the machine stops.
+"""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from recipes import keras_compat
+from recipes.errors import FolderError, describe
+from recipes.files import replacing, sync_folder, write_text
+
+_WEIGHTS = "checkpoint.weights.h5"  # the names are keras_tuner's
+_BUILD_CONFIG = "build_config.json"
+_STATE = "training_state.npz"
+
+
+class Checkpoints:
+    """The checkpoints of a search.
+
+    Args:
+        folder: Folder of the search; each trial has a folder `trial_NAME` in it.
+    """
+
+    def __init__(self, folder):
+        self._folder = Path(folder)
+
+    # --- the best weights -------------------------------------------------------------------------
+
+    def save_weights(self, name, model):
+        """Keeps the weights of a trial's best epoch, without the optimiser, in Keras' format.
+
+        Args:
+            name: Name of the trial.
+            model: A built `keras.Model`.
+        """
+        with self._writing(name, _WEIGHTS) as path:
+            keras_compat.save_weights(model, path)
+        config = json.dumps(model.get_build_config())
+        write_text(self._path(name, _BUILD_CONFIG), config)
+
+    def load_weights(self, name, model):
+        """Gives a model the weights of a trial's best epoch; builds it first if it is not built."""
+        if not model.built:
+            config = self._path(name, _BUILD_CONFIG).read_text(encoding="utf-8")
+            model.build_from_config(json.loads(config))
+        keras_compat.load_weights(model, self._path(name, _WEIGHTS))
+
+    def has_weights(self, name):
+        """Whether the weights of a trial are kept."""
+        return self._path(name, _WEIGHTS).exists()
+
+    def names(self):
+        """Returns the names of the trials whose weights are kept, sorted."""
+        found = self._folder.glob(f"trial_*/{_WEIGHTS}")
+        return sorted(path.parent.name.removeprefix("trial_") for path in found)
+
+    def drop_weights(self, name):
+        """Removes the weights of a trial."""
+        self._path(name, _WEIGHTS).unlink(missing_ok=True)
+
+    # --- the state of a training ------------------------------------------------------------------
+
+    def save_state(self, name, model, *, execution, epochs):
+        """Keeps all from which a training can go on: weights, statistics, seeds, optimiser.
+
+        Args:
+            name: Name of the trial.
+            model: A `keras.Model` that was trained.
+            execution: Number of the execution, from 0.
+            epochs: How many epochs of it were trained.
+        """
+        arrays = {f"variable_{place}": a for place, a in enumerate(map(_array, _state_of(model)))}
+        with self._writing(name, _STATE) as path, open(path, "wb") as file:
+            np.savez(file, at=np.array([execution, epochs]), **arrays)
+
+    def has_state(self, name, *, execution, epochs):
+        """Whether the state after so many epochs of an execution is kept."""
+        path = self._path(name, _STATE)
+        if not path.exists():
+            return False
+        with np.load(path) as stored:
+            return stored["at"].tolist() == [execution, epochs]
+
+    def load_state(self, name, model):
+        """Puts a compiled model of the same build where the stored training was.
+
+        Raises:
+            FolderError: If the state is that of another model.
+        """
+        state = _state_of(model)
+        with np.load(self._path(name, _STATE)) as stored:
+            arrays = [stored[f"variable_{place}"] for place in range(len(stored.files) - 1)]
+        if [array.shape for array in arrays] != [tuple(variable.shape) for variable in state]:
+            rule = "the stored state of a training must be that of the model that goes on"
+            hint = "The function that builds it has changed. Name another folder."
+            raise FolderError(describe("search", rule, hint, trial=name))
+        for variable, array in zip(state, arrays, strict=True):
+            variable.assign(keras.ops.cast(array, variable.dtype))
+
+    def drop_state(self, name=None):
+        """Removes the state of a trial; without a name those of all trials."""
+        for path in self._folder.glob(f"trial_{'*' if name is None else name}/{_STATE}"):
+            path.unlink(missing_ok=True)
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def _path(self, name, file):
+        return self._folder / f"trial_{name}" / file
+
+    @contextlib.contextmanager
+    def _writing(self, name, file):
+        """Yields a path to write a file of a trial to; it is on the disk when the block ends."""
+        path = self._path(name, file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            yield temporary
+            handle = os.open(temporary, os.O_RDWR)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_folder(path.parent.parent)
+
+
+def _state_of(model):
+    """Returns the variables of a training, in an order that depends on the model alone."""
+    optimizer = model.optimizer
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    return [*model.variables, *optimizer.variables]
+
+
+def _array(variable):
+    """Returns a variable as an array of a type that NumPy can store; none loses a digit."""
+    array = keras.ops.convert_to_numpy(variable)
+    return array.astype("float32") if array.dtype.name in ("bfloat16", "float16") else array
