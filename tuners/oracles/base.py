@@ -137,8 +137,10 @@ class Oracle(LimitedOracle):
         with self._guard:
             if tuner_id in self.ongoing_trials:
                 return self.ongoing_trials[tuner_id]
-            ended = self._after_the_last(self.reached_limit())
-            trial = ended or self._interrupted_trial() or self._new_trial()
+            if self.reached_limit():
+                self.tuner_ids = self.tuner_ids - {tuner_id}  # KerasTuner's chief waits for these
+                return Trial(self.get_space(), "", TrialStatus.STOPPED)
+            trial = self._interrupted_trial() or self._new_trial()
             if trial.status == TrialStatus.RUNNING:
                 self.ongoing_trials[tuner_id] = trial
                 self._display.on_trial_begin(trial)
@@ -182,10 +184,6 @@ class Oracle(LimitedOracle):
         trial = Trial(old.hyperparameters.copy(), old.trial_id, TrialStatus.RUNNING)
         self.trials[trial.trial_id] = trial
         return trial
-
-    def _after_the_last(self, limit):
-        """Returns the empty trial that ends a search whose limit is reached; None without one."""
-        return Trial(self.get_space(), "", TrialStatus.STOPPED) if limit else None
 
     def _new_trial(self):
         number = 1 + max(map(int, self.trials), default=-1)  # not the count: one may be damaged

@@ -126,9 +126,9 @@ class ScoringOracle(DurableOracle):
         """Returns the trials that no other dominates, of those that break no constraint.
 
         Each stands for the metrics of its best epoch, the one of its checkpoint; the order is that
-        in which they ended. With one objective these are the best trials.
+        in which they began. With one objective these are the best trials.
         """
-        trials = [trial for trial in self._completed() if not self.violation(trial)]
+        trials = [trial for trial in self._scored() if not self.violation(trial)]
         ranks = non_dominated_ranks(self._costs(trials))
         return [trial for trial, rank in zip(trials, ranks, strict=True) if rank == 0]
 
@@ -142,11 +142,10 @@ class ScoringOracle(DurableOracle):
         Args:
             num_trials: Their number, at most.
         """
-        trials = self._completed()
-        ranked = [trials[place] for place in self._order(trials)]
-        if len(ranked) < num_trials:
-            ranked += [t for t in self.trials.values() if t.status != TrialStatus.COMPLETED]
-        return ranked[:num_trials]
+        trials = self._scored()
+        names = {trial.trial_id for trial in trials}
+        others = [trial for name, trial in self.trials.items() if name not in names]
+        return [*(trials[place] for place in self._order(trials)), *others][:num_trials]
 
     def score_trial(self, trial):
         """Sets the score of a completed trial, and the step of its best epoch."""
@@ -190,10 +189,14 @@ class ScoringOracle(DurableOracle):
     def _objectives(self):
         return getattr(self.objective, "objectives", [self.objective])
 
-    def _completed(self):
-        """Returns the trials that have a score, in the order in which they began."""
+    def _scored(self):
+        """Returns the trials that have a score, in the order in which they began.
+
+        One that goes on after it was stopped has the score that it had then, until it ends.
+        """
+        failed = (TrialStatus.INVALID, TrialStatus.FAILED)
         trials = self.trials.values()
-        return [t for t in trials if t.status == TrialStatus.COMPLETED and t.score is not None]
+        return [t for t in trials if t.score is not None and t.status not in failed]
 
     def _counted(self, trial):
         """Returns the metrics of each execution at its best epoch."""
