@@ -21,7 +21,7 @@ from tuners.trials.endings import check_ending, say_that_it_goes_on, say_which_l
 from tuners.trials.epochs import EpochReports, Progress
 from tuners.trials.memory import check_memory, free_memory, refusing_what_does_not_fit
 from tuners.trials.missing import check_constraint_metrics, check_objective_given
-from tuners.trials.options import LoopOptions
+from tuners.trials.options import LoopOptions, check_oracle
 from tuners.trials.results import complete_sum, report_results
 
 _SECONDS_IDLE = 0.2  # between two questions to an oracle that waits for another trial to end
@@ -50,7 +50,8 @@ class Tuner(keras_tuner.Tuner):
         overwrite: Whether an earlier search in the folder is deleted first.
         observer: An object with the methods `trial_began(trial)`, `epoch_ended(trial, epoch,
             logs)` and `trial_ended(trial)`, or None.
-        pruner: What stops trials early: a pruner, "median", "halving", or None.
+        pruner: What stops trials early: a pruner, "median", "halving", or None. The epochs and the
+            grace period (guide row 14) that it leaves open are those of the first training.
         keep: How many of the best trials keep their weights, for `get_best_models`; None for all.
         stop_at: Value of the objective that ends the search, within a trial too; None for no such
             value. With several executions a trial the mean of them must reach it.
@@ -81,7 +82,7 @@ class Tuner(keras_tuner.Tuner):
     ):
         executions = kwargs.get("executions_per_trial", 1)
         self._options = LoopOptions(keep, stop_at, hours, constraints, executions)
-        self._options.check_with(oracle, pruner)
+        check_oracle(oracle, self._options, pruner)
         self._overwrite = overwrite
         self.observer = observer
         self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
@@ -272,8 +273,14 @@ class Tuner(keras_tuner.Tuner):
         best = self.oracle.get_best_trials(self._options.keep)
         kept = {trial.trial_id for trial in best if trial.status == TrialStatus.COMPLETED}
         for name in set(self._checkpoints.names()) - kept:
-            if self.oracle.get_trial(name).status in ENDED:
+            if self._has_ended(name):
                 self._checkpoints.drop_weights(name)
+
+    def _has_ended(self, name):
+        try:
+            return self.oracle.get_trial(name).status in ENDED
+        except Exception:  # KeyError, or what a client makes of it: a folder of no known trial
+            return False
 
     # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
 
@@ -315,6 +322,7 @@ class Tuner(keras_tuner.Tuner):
         except keras_tuner.errors.FatalError:
             raise
         except (GraphError, keras_tuner.errors.FailedTrialError) as error:
-            trial.status, trial.message = TrialStatus.FAILED, str(error)
+            trial.status = TrialStatus.FAILED
+            trial.message = str(error) or traceback.format_exc()
         except Exception:
             trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()

@@ -234,6 +234,22 @@ def test_a_trial_that_was_stopped_goes_on_as_if_it_had_not_been_bit_by_bit(tmp_p
         assert not list((tmp_path / folder).glob("**/training_state.npz"))  # no longer needed
 
 
+def test_halving_stops_trials_and_lets_the_best_go_on_exactly_where_they_were(tmp_path):
+    pytest.importorskip("tuners.oracles.pruned")
+    pruning = pytest.importorskip("tuners.pruning")
+    pruner = pruning.SuccessiveHalving(factor=2, grace=1)
+    whole = search(make(tmp_path / "whole", max_trials=4), epochs=4, shuffle=False)
+    pruned = make(tmp_path / "pruned", max_trials=4, pruner=pruner)
+    search(pruned, epochs=4, shuffle=False)
+    lengths = [len(curve(trial)) for trial in ended(pruned)]
+    assert sorted(lengths)[:2] == [1, 1]  # of four, two get no further than the first rung
+    assert max(lengths) > 1
+    for trial, entire, length in zip(ended(pruned), ended(whole), lengths, strict=True):
+        assert curve(trial) == curve(entire)[:length]
+        stopped = f"stopped after epoch {length} by SuccessiveHalving"
+        assert (trial.status, trial.message) == ("COMPLETED", stopped if length < 4 else None)
+
+
 # --- what is kept ---------------------------------------------------------------------------------
 
 

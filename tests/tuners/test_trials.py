@@ -4,6 +4,7 @@ import threading
 
 import h5py
 import keras
+import keras_tuner
 import numpy as np
 import pytest
 from keras import layers
@@ -254,6 +255,16 @@ def test_a_good_enough_value_of_several_objectives_is_refused(tmp_path):
         "Tuner: `stop_at` is a value of one objective, and there are several. Received: "
         "stop_at=0.5, objective=['loss', 'parameters']. Leave it out, or make the others "
         "constraints."
+    )
+
+
+def test_an_oracle_of_keras_tuner_is_refused(tmp_path):
+    oracle = keras_tuner.oracles.RandomSearchOracle("val_loss", max_trials=1)
+    with pytest.raises(ArgumentError) as caught:
+        kt.Tuner(oracle, network, directory=str(tmp_path))
+    assert str(caught.value) == (
+        "Tuner: `oracle` must be one of tuners.oracles. Received: oracle='RandomSearchOracle'. "
+        "keras_tuner.Tuner takes those of keras_tuner, and ours."
     )
 
 

@@ -7,6 +7,7 @@ it: the data, what a recurrent layer keeps of each time step, and what the syste
 
 import contextlib
 import dataclasses
+import functools
 import math
 import os
 import shutil
@@ -19,7 +20,7 @@ from keras_tuner.errors import FailedTrialError
 
 from recipes import keras_compat
 from recipes.cost.profile import profile
-from recipes.errors import ArgumentError, describe
+from recipes.errors import describe
 
 _SIDE = 4  # of the small weight on which an optimiser shows how many slots it keeps
 _USUAL_SLOTS = 2.0  # a weight, Adam's: of an optimiser that cannot be copied
@@ -96,7 +97,7 @@ def estimate_sizes(model, batch_size):
     weights = sum(math.prod(weight.shape) for weight in model.weights)
     try:
         activations = profile(model, batch_size=batch_size, latency=False).activation_bytes
-    except ArgumentError:  # the size of the inputs is not known before they come
+    except Exception:  # an estimate fails no trial: inputs of unknown size, a call of its own kind
         activations = 0
     bytes_each = 4  # variables are float32 in mixed precision, too
     slots = slots_per_weight(getattr(model, "optimizer", None))
@@ -150,6 +151,7 @@ def free_memory():
     return min((limit for limit in limits if limit is not None), default=None)
 
 
+@functools.cache
 def _gpu_memory():
     """Returns all memory of the first GPU: TensorFlow itself holds what seems to be in use."""
     if not shutil.which("nvidia-smi"):

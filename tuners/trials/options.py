@@ -1,15 +1,16 @@
-"""What may be asked of a tuner's loop beside what keras_tuner offers."""
+"""What may be asked of a tuner's loop beside what keras_tuner offers, and of which oracle."""
 
 import dataclasses
 import math
 
 from recipes.errors import ArgumentError, check_integer, check_range, describe
 from tuners.constraints import parse_constraints
+from tuners.oracles.base import Oracle
 
 
 @dataclasses.dataclass(frozen=True)
 class LoopOptions:
-    """The options of the loop; they check themselves, and each other.
+    """The options of the loop; they check themselves.
 
     Args:
         keep: How many of the best trials keep their weights, at least 1; None for all.
@@ -38,16 +39,27 @@ class LoopOptions:
         if self.stop_at is not None:
             check_range("Tuner", "stop_at", self.stop_at, -math.inf, math.inf)
 
-    def check_with(self, oracle, pruner):
-        """Raises `ArgumentError` if they contradict the oracle, or its pruner another one."""
-        if self.stop_at is not None and hasattr(oracle.objective, "objectives"):
-            rule = "`stop_at` is a value of one objective, and there are several"
-            hint = "Leave it out, or make the others constraints."
-            names = [objective.name for objective in oracle.objective.objectives]
-            raise ArgumentError(
-                describe("Tuner", rule, hint, stop_at=self.stop_at, objective=names)
-            )
-        own = getattr(oracle, "pruner", None)
-        if pruner is not None and own is not None:
-            rule = f"a search takes one pruner, and {type(oracle).__name__} has its own"
-            raise ArgumentError(describe("Tuner", rule, "Leave `pruner` out.", pruner=pruner))
+
+def check_oracle(oracle, options, pruner):
+    """Refuses an oracle that is not ours, or that the options contradict.
+
+    Args:
+        oracle: What a tuner was given as its oracle.
+        options: The `LoopOptions`.
+        pruner: What it was given as its pruner, or None.
+
+    Raises:
+        ArgumentError: If there is a contradiction.
+    """
+    if not isinstance(oracle, Oracle):
+        rule = "`oracle` must be one of tuners.oracles"
+        hint = "keras_tuner.Tuner takes those of keras_tuner, and ours."
+        raise ArgumentError(describe("Tuner", rule, hint, oracle=type(oracle).__name__))
+    names = [objective.name for objective in getattr(oracle.objective, "objectives", ())]
+    if options.stop_at is not None and names:
+        rule = "`stop_at` is a value of one objective, and there are several"
+        hint = "Leave it out, or make the others constraints."
+        raise ArgumentError(describe("Tuner", rule, hint, stop_at=options.stop_at, objective=names))
+    if pruner is not None and getattr(oracle, "pruner", None) is not None:
+        rule = f"a search takes one pruner, and {type(oracle).__name__} has its own"
+        raise ArgumentError(describe("Tuner", rule, "Leave `pruner` out.", pruner=pruner))
