@@ -49,6 +49,7 @@ HOLDERS = {  # private attribute: an object of Keras that must have it
     "_user_loss": LOSS,
     "_user_loss_weights": LOSS,
     "_flat_losses": LOSS,
+    "_initialize_with_initializer": MODEL.weights[0],
 }
 
 
