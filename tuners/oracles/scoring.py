@@ -96,7 +96,7 @@ class ScoringOracle(DurableOracle):
 
     def trial_scores(self, trial):
         """Returns the objective of each execution of a trial at its best epoch, as a list."""
-        counted = self._counted(trial)
+        counted = self._at_best_epochs(trial)
         return [float(self.objective.get_value(metrics)) for metrics in counted]
 
     def metrics_at_best(self, trial):
@@ -108,7 +108,7 @@ class ScoringOracle(DurableOracle):
         Returns:
             Dict of floats by name; empty if nothing was reported.
         """
-        counted = self._counted(trial)
+        counted = self._at_best_epochs(trial)
         names = dict.fromkeys(name for metrics in counted for name in metrics)
         shown = [name for name in names if name not in (EXECUTION, RETURNED)]
         return {
@@ -198,7 +198,7 @@ class ScoringOracle(DurableOracle):
         trials = self.trials.values()
         return [t for t in trials if t.score is not None and t.status not in failed]
 
-    def _counted(self, trial):
+    def _at_best_epochs(self, trial):
         """Returns the metrics of each execution at its best epoch."""
         executions = executions_of(trial)
         returned = [e for e in executions if any(RETURNED in metrics for metrics in e.values())]
