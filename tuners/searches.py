@@ -2,6 +2,7 @@
 
 from tuners.oracles.base import arguments_of
 from tuners.oracles.bayesian import BayesianOptimizationOracle
+from tuners.oracles.grid import GridSearchOracle
 from tuners.oracles.random import RandomSearchOracle
 from tuners.tuner import Tuner
 
@@ -69,3 +70,44 @@ class RandomSearch(Tuner):
     ):
         oracle = RandomSearchOracle(**arguments_of(RandomSearchOracle, locals()))
         super().__init__(oracle, hypermodel, **kwargs)
+
+
+class GridSearch(Tuner):
+    """Grid search, which says its cost before it starts; the signature is keras_tuner's (row 76).
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        objective: As in `oracles.GridSearchOracle`, and so all up to `points`.
+        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
+
+    Example:
+
+        tuner = GridSearch(build_model, objective="val_accuracy")
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
+        # GridSearch: 4 × 3 = 12 settings: 12 trials of 10 epochs, 120 epochs in all.
+    """
+
+    def __init__(
+        self,
+        hypermodel=None,
+        objective=None,
+        max_trials=None,
+        seed=None,
+        hyperparameters=None,
+        tune_new_entries=True,
+        allow_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+        *,
+        points=10,
+        **kwargs,
+    ):
+        oracle = GridSearchOracle(**arguments_of(GridSearchOracle, locals()))
+        super().__init__(oracle, hypermodel, **kwargs)
+
+    def search(self, *fit_args, **fit_kwargs):
+        """Says what the search costs, then runs it; as in `Tuner.search`."""
+        if fit_kwargs.get("verbose", 1) and not self._is_worker():
+            print(self.oracle.cost(fit_kwargs.get("epochs"), self.executions_per_trial))
+        super().search(*fit_args, **fit_kwargs)
