@@ -6,6 +6,7 @@ from .handed_on import synchronized as synchronized
 from .oracles.base import Oracle as Oracle
 from .plan import Plan as Plan
 from .searches import BayesianOptimization as BayesianOptimization
+from .searches import BinarySearch as BinarySearch
 from .searches import GridSearch as GridSearch
 from .searches import RandomSearch as RandomSearch
 from .tune import Result as Result

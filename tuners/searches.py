@@ -2,6 +2,7 @@
 
 from tuners.oracles.base import arguments_of
 from tuners.oracles.bayesian import BayesianOptimizationOracle
+from tuners.oracles.binary import BinarySearchOracle
 from tuners.oracles.grid import GridSearchOracle
 from tuners.oracles.random import RandomSearchOracle
 from tuners.tuner import Tuner
@@ -111,3 +112,49 @@ class GridSearch(Tuner):
         if fit_kwargs.get("verbose", 1) and not self._is_worker():
             print(self.oracle.cost(fit_kwargs.get("epochs"), self.executions_per_trial))
         super().search(*fit_args, **fit_kwargs)
+
+
+class BinarySearch(Tuner):
+    """Binary search in one parameter: golden section, or bisection to a threshold (rows 77, 78).
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        objective: As in `oracles.BinarySearchOracle`, and so all up to `widest_gap`.
+        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
+
+    Raises:
+        ArgumentError: If the space has several parameters, or an argument breaks its rule.
+
+    Example:
+
+        tuner = BinarySearch(
+            build_model, kt.Objective("val_recall", "max"), constraint="val_recall >= 0.95"
+        )
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
+        largest = tuner.get_best_hyperparameters()[0].get("alpha")
+    """
+
+    def __init__(
+        self,
+        hypermodel=None,
+        objective=None,
+        max_trials=None,
+        seed=None,
+        hyperparameters=None,
+        tune_new_entries=True,
+        allow_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+        *,
+        constraint=None,
+        largest=True,
+        repeats=1,
+        tolerance=None,
+        widest_gap=0.25,
+        **kwargs,
+    ):
+        oracle = BinarySearchOracle(**arguments_of(BinarySearchOracle, locals()))
+        super().__init__(oracle, hypermodel, **kwargs)
+        if not self._is_worker():
+            oracle.check_space()

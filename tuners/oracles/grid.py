@@ -68,13 +68,7 @@ class GridSearchOracle(Oracle):
             executions: Trainings of each trial.
         """
         grid, trials = Grid(Space(self.hyperparameters), self.points), self.size
-        factors = " × ".join(map(str, grid.lengths))
-        shown = (
-            f"{factors} = {grid.size:,}"
-            if grid.is_product and len(grid.lengths) > 1
-            else f"{grid.size:,}"
-        )
-        shown += " settings" + (" and the defaults" if trials > grid.size else "")
+        shown = f"{_in_words(grid)} settings" + (" and the defaults" if trials > grid.size else "")
         if self.max_trials and self.max_trials < trials:
             shown += f", of which max_trials={self.max_trials} allows {self.max_trials:,}"
             trials = self.max_trials
@@ -99,6 +93,13 @@ class GridSearchOracle(Oracle):
     def _forget(self):
         super()._forget()
         self._begin()
+
+
+def _in_words(grid):
+    """Returns `4 × 3 = 12`, or the number alone where it is no product."""
+    factors = " × ".join(f"{length:,}" for length in grid.lengths)
+    is_product = grid.is_product and len(grid.lengths) > 1
+    return f"{factors} = {grid.size:,}" if is_product else f"{grid.size:,}"
 
 
 def _training(runs, executions, epochs):
