@@ -5,6 +5,7 @@ from .handed_on import Objective as Objective
 from .handed_on import synchronized as synchronized
 from .oracles.base import Oracle as Oracle
 from .plan import Plan as Plan
+from .searches import BabySitting as BabySitting
 from .searches import BayesianOptimization as BayesianOptimization
 from .searches import BinarySearch as BinarySearch
 from .searches import GridSearch as GridSearch

@@ -33,6 +33,7 @@ def make_parameter(hp):
         decode(part)       the value nearest to columns
         near(value)        list of the values one step away, or of all other choices
         grid(points)       sequence of the values of a grid, both ends among them
+        read(text)         the value that a person means, or None if there is none
 
     Args:
         hp: A hyperparameter of `keras_tuner` that is not fixed.
@@ -76,6 +77,9 @@ class _Choices:
 
     def grid(self, points):
         return self.values
+
+    def read(self, text):
+        return next((value for value in self.values if str(value) == text.strip()), None)
 
 
 class _Numbers:
@@ -121,6 +125,14 @@ class _Numbers:
             return self.values
         spread = (_from_share(self.hp, place / (points - 1)) for place in range(points))
         return list(dict.fromkeys(map(self._rounded, spread)))
+
+    def read(self, text):
+        try:
+            number = int(text) if isinstance(self.hp, _kinds.Int) else float(text)
+        except ValueError:
+            return None
+        inside = self.hp.min_value <= number <= self.hp.max_value
+        return number if inside and _on_step(self.hp, number) == number else None
 
     def _rounded(self, number):
         """Returns 0.001 in place of 0.0010000000000000002, and no number beyond an end."""

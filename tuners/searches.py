@@ -1,5 +1,6 @@
 """The tuner classes of KerasTuner's names: one oracle each, in the loop of `Tuner`."""
 
+from tuners.oracles.baby_sitting import BabySittingOracle
 from tuners.oracles.base import arguments_of
 from tuners.oracles.bayesian import BayesianOptimizationOracle
 from tuners.oracles.binary import BinarySearchOracle
@@ -158,3 +159,40 @@ class BinarySearch(Tuner):
         super().__init__(oracle, hypermodel, **kwargs)
         if not self._is_worker():
             oracle.check_space()
+
+
+class BabySitting(Tuner):
+    """Trial and error: each trial follows from the diagnosis of the earlier ones (row 75).
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        objective: As in `oracles.BabySittingOracle`, and so all up to `ask`.
+        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
+
+    Example:
+
+        tuner = BabySitting(build_model, "val_loss", max_trials=8, interactive=True)
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
+        print(tuner.oracle.reasons)
+    """
+
+    def __init__(
+        self,
+        hypermodel=None,
+        objective=None,
+        max_trials=10,
+        seed=None,
+        hyperparameters=None,
+        tune_new_entries=True,
+        allow_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+        *,
+        num_classes=None,
+        interactive=False,
+        ask=None,
+        **kwargs,
+    ):
+        oracle = BabySittingOracle(**arguments_of(BabySittingOracle, locals()))
+        super().__init__(oracle, hypermodel, **kwargs)

@@ -15,6 +15,7 @@ import pytest
 import tuners.oracles
 from recipes.errors import ArgumentError, FolderError, SearchError
 from tuners.oracles import (
+    BabySittingOracle,
     BayesianOptimizationOracle,
     GridSearchOracle,
     Oracle,
@@ -29,8 +30,9 @@ ORACLES = {
     "ucb": functools.partial(_bayesian, acquisition="ucb"),
     "uncertainty": functools.partial(_bayesian, acquisition="uncertainty"),
     "grid": GridSearchOracle,
+    "sitting": BabySittingOracle,
 }
-WITHOUT_CHANCE = {"grid"}  # the same settings whatever the seed
+WITHOUT_CHANCE = {"grid", "sitting"}  # the same settings whatever the seed
 ELSEWHERE = {"BinarySearchOracle"}
 
 

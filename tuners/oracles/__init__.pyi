@@ -1,3 +1,4 @@
+from .baby_sitting import BabySittingOracle as BabySittingOracle
 from .base import Oracle as Oracle
 from .bayesian import BayesianOptimizationOracle as BayesianOptimizationOracle
 from .binary import BinarySearchOracle as BinarySearchOracle
