@@ -81,7 +81,7 @@ def test_known_curves_have_their_verdict(verdict, curves, tmp_path):
 @pytest.mark.parametrize(
     ("verdict", "changes"),
     [
-        ("diverged", [{"learning_rate": 1e-3}, {"learning_rate": 1e-2 / 3}]),
+        ("diverged", [{"learning_rate": 1e-3}]),
         ("unstable", [{"learning_rate": 1e-2 / 3}, {"learning_rate": 1e-3}]),
         ("slow", [{"learning_rate": 1e-1}, {"learning_rate": 3e-2}]),
         ("improving", [{"learning_rate": 3e-2}, {"dropout": 0.0}]),
@@ -176,6 +176,14 @@ def test_without_curves_the_scores_alone_are_judged_in_the_order_of_the_guide(tm
         *["dropout"] * 2,
         *["units"] * 2,
     ]
+
+
+def test_a_trial_that_runs_has_neighbours_and_no_verdict(tmp_path):
+    oracle = start(tmp_path)
+    oracle.create_trial("tuner0")
+    second = oracle.create_trial("tuner1").hyperparameters.values
+    assert second == pytest.approx({**DEFAULTS, "learning_rate": 3e-2})
+    assert oracle.reasons["01"] == "trial 00 is still running: learning_rate 0.01 -> 0.03"
 
 
 def test_pending_trials_have_the_next_remedies(tmp_path):

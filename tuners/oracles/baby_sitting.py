@@ -9,7 +9,7 @@ from recipes.errors import check_flag, check_integer
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.sitting.asking import Proposal, ask_in_terminal, check_terminal
 from tuners.sitting.remedies import DOWN, REMEDIES, UP, changed, in_order, role_of
-from tuners.sitting.verdicts import judge
+from tuners.sitting.verdicts import Verdict, judge
 from tuners.space import setting_key
 
 _SHARES = (1.0, 0.5, 0.25, 0.125, 1 / 16, 1 / 32)  # of a step
@@ -104,9 +104,10 @@ class BabySittingOracle(Oracle):
 
     def _proposals(self, space):
         """Yields pairs of a proposal and its setting, the most promising first."""
-        ended = [self.trials[name] for name in self.end_order] or list(self.trials.values())[:1]
-        ranked = sorted(ended, key=self._loss)
-        best = ranked[0] if math.isfinite(self._loss(ranked[0])) else ended[-1]
+        ended = [self.trials[name] for name in self.end_order]
+        pending = [self.trials[name] for name in self.start_order if name not in self.end_order]
+        ranked = sorted(ended, key=self._loss) or pending[:1]
+        best = ranked[0] if math.isfinite(self._loss(ranked[0])) else (ended or pending)[-1]
         verdict, values = self._verdict(best), _within(space, best.hyperparameters.values)
         reason = self._in_words(best, verdict, ended)
         losses = self._losses(space, ended)
@@ -118,7 +119,6 @@ class BabySittingOracle(Oracle):
                 yield from (each for each in changes if not _was_no_better(losses, *each))
         reason += "; no remedy is left, so a step to the side" if REMEDIES[verdict.name] else ""
         yield from _steps(space, values, reason, _SHARES)
-        pending = [trial for trial in self.trials.values() if trial not in ended]
         for trial in [*ranked, *pending]:
             values = _within(space, trial.hyperparameters.values)
             reason = f"nothing is left beside the best; trial {trial.trial_id} has other neighbours"
@@ -133,6 +133,8 @@ class BabySittingOracle(Oracle):
         return [(_within(space, t.hyperparameters.values), self._loss(t)) for t in ended]
 
     def _verdict(self, trial):
+        if trial.trial_id not in self.end_order:
+            return Verdict("unknown", "is still running")
         classes = self.num_classes
         return judge(trial, None if classes is None else math.log(max(classes, 2)))
 
@@ -142,12 +144,14 @@ class BabySittingOracle(Oracle):
         It is inf where there is none, and where the training has diverged: what it scored before
         is nothing to build on.
         """
-        if trial.status != TrialStatus.COMPLETED or self._verdict(trial).name == "diverged":
+        ended = trial.trial_id in self.end_order and trial.status == TrialStatus.COMPLETED
+        if not ended or self._verdict(trial).name == "diverged":
             return math.inf
         return -trial.score if self.objective.direction == "max" else trial.score
 
     def _in_words(self, best, verdict, ended):
-        back = f"trial {ended[-1].trial_id} was no better; " if ended[-1] is not best else ""
+        is_back = ended and ended[-1] is not best
+        back = f"trial {ended[-1].trial_id} was no better; " if is_back else ""
         return f"{back}trial {best.trial_id} {verdict.text}"
 
     # --- whom to ask ------------------------------------------------------------------------------

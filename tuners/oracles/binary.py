@@ -101,8 +101,9 @@ class BinarySearchOracle(Oracle):
         again = self._to_be_repeated(space)
         if again is not None:
             return again
-        parameter, pending = space.parameters[0], self._places(space, self.unfinished_trials())
-        place = self._next_place(parameter, list(pending))
+        parameter = space.parameters[0]
+        begun = [name for name in self.start_order if name not in self.end_order]
+        place = self._next_place(parameter, list(self._places(space, begun)))
         if place is None:
             return None
         setting = space.setting_of({parameter.hp.name: self._value(parameter, place)})
