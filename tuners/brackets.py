@@ -11,9 +11,12 @@ shared by several workers, or begun at a place of the user's own.
 import dataclasses
 import itertools
 import math
+import statistics
 
 GOLDEN = (3 - math.sqrt(5)) / 2  # 0.382: the share of a stretch from its better end
 _ROUNDING = 1e-12
+_HUMP = 0.1  # share of the spread of the scores from which a worse place between two better counts
+_STANDARD_ERRORS = 3.0  # and where places are measured several times, so many standard errors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,3 +172,25 @@ def two_minima(scores, margin):
         if rise > height:
             found, height = (left, places[index], right), rise
     return found
+
+
+def least_hump(losses):
+    """Returns by how much a place must be worse than both of its sides to be no noise.
+
+    Args:
+        losses: Dict from places to lists of scores, one for each time that it was measured.
+
+    Returns:
+        A number in the unit of the scores; inf as long as there are too few of them.
+    """
+    finite = [[loss for loss in each if math.isfinite(loss)] for each in losses.values()]
+    means = [statistics.fmean(each) for each in finite if each]
+    if len(means) < 3:
+        return math.inf
+    spread = _HUMP * (max(means) - min(means))
+    repeated = [each for each in finite if len(each) > 1]
+    if not repeated:
+        return spread
+    # The difference of two means has the sum of their variances.
+    variance = statistics.fmean(2 * statistics.variance(each) / len(each) for each in repeated)
+    return max(spread, _STANDARD_ERRORS * math.sqrt(variance))

@@ -160,6 +160,12 @@ class BinarySearch(Tuner):
         if not self._is_worker():
             oracle.check_space()
 
+    def search(self, *fit_args, **fit_kwargs):
+        """Runs the search, then says what it has found; as in `Tuner.search`."""
+        super().search(*fit_args, **fit_kwargs)
+        if fit_kwargs.get("verbose", 1) and not self._is_worker():
+            print(self.oracle.answer())
+
 
 class BabySitting(Tuner):
     """Trial and error: each trial follows from the diagnosis of the earlier ones (row 75).

@@ -306,6 +306,40 @@ def test_the_question_in_the_terminal_shows_diagnosis_and_proposal(monkeypatch, 
     assert "Enter takes 0.4; or another value, next, stop" in said
 
 
+# --- in KerasTuner's own loop ---------------------------------------------------------------------
+
+
+class Rated(kt.HyperModel):
+    """Trains nothing: what a plain tuner reports is one score a trial."""
+
+    def build(self, hp):
+        import keras
+
+        hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=1e-2)
+        return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+
+    def fit(self, hp, model, **kwargs):
+        return {"val_loss": abs(math.log10(hp.get("learning_rate")) + 3)}
+
+
+def test_a_plain_tuner_of_keras_tuner_can_use_it(tmp_path):
+    oracle = BabySittingOracle(kt.Objective("val_loss", "min"), max_trials=4)
+    kt.Tuner(oracle, Rated(), directory=tmp_path).search(verbose=0)
+    rates = [trial.hyperparameters.get("learning_rate") for trial in oracle.trials.values()]
+    assert rates == pytest.approx([1e-2, 3e-2, 1e-2 / 3, 1e-2 / 9])
+
+
+def test_the_tuner_passes_its_arguments_on(tmp_path):
+    from tuners import BabySitting
+
+    ask, asked = answering("", "stop")
+    objective = kt.Objective("val_loss", "min")
+    tuner = BabySitting(Rated(), objective, interactive=True, ask=ask, directory=tmp_path)
+    tuner.search(verbose=0)
+    assert len(tuner.oracle.trials) == 2
+    assert asked[0] == ("trial 00 is the best so far: learning_rate 0.01 -> 0.03", "")
+
+
 # --- how good it is -------------------------------------------------------------------------------
 
 

@@ -12,7 +12,14 @@ from scipy import optimize
 from test_oracles import finish, run, start
 
 from recipes.errors import ArgumentError, SearchError
-from tuners.brackets import Line, bisection, bracket_of_threshold, golden_section, two_minima
+from tuners.brackets import (
+    Line,
+    bisection,
+    bracket_of_threshold,
+    golden_section,
+    least_hump,
+    two_minima,
+)
 from tuners.constraints import Constraint
 from tuners.oracles import BinarySearchOracle
 
@@ -287,6 +294,15 @@ def test_two_minima_are_found_by_hand():
     assert two_minima({0.0: 1.0, 0.5: 2.0, 1.0: math.inf}, margin=0.0) is None
 
 
+def test_a_hump_within_the_noise_is_none():
+    # Variances 0.02 of two measurements each: the difference of two means has √0.02 = 0.1414.
+    losses = {0.0: [0.9, 1.1], 0.5: [0.4, 0.6], 1.0: [1.9, 2.1]}
+    assert least_hump(losses) == pytest.approx(3 * math.sqrt(2 * 0.02 / 2))
+    # Measured once, a tenth of the spread of 1.5 is taken for noise.
+    assert least_hump({0.0: [1.0], 0.5: [0.5], 1.0: [2.0]}) == pytest.approx(0.15)
+    assert least_hump({0.0: [1.0], 0.5: [math.inf], 1.0: [2.0]}) == math.inf
+
+
 # --- a constraint ---------------------------------------------------------------------------------
 
 
@@ -437,6 +453,57 @@ def test_a_constraint_checks_itself():
     with pytest.raises(ArgumentError) as caught:
         Constraint("recall", ">=", math.nan)
     assert str(caught.value) == "Constraint: `bound` must be a finite number. Received: bound=nan."
+
+
+class Detector(kt.HyperModel):
+    """Trains nothing: its recall falls as α rises, as in the MTCNN case."""
+
+    def build(self, hp):
+        import keras
+
+        hp.Float("alpha", 0.0, 1.0)
+        return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+
+    def fit(self, hp, model, **kwargs):
+        return {"loss": 1.0 - hp.get("alpha"), "recall": 1.0 - 0.1 * hp.get("alpha")}
+
+
+def test_the_tuner_says_what_it_has_found(tmp_path, capsys):
+    from tuners import BinarySearch
+
+    tuner = BinarySearch(
+        Detector(),
+        kt.Objective("loss", "min"),
+        constraint="recall >= 0.95",
+        tolerance=0.125,
+        directory=tmp_path,
+    )
+    tuner.search()
+    said = capsys.readouterr().out
+    assert said.endswith(
+        "BinarySearch: the largest alpha that meets recall >= 0.95 is 0.5; 0.625 does not.\n"
+    )
+
+
+def test_the_answer_names_the_best_place_and_its_bracket(tmp_path):
+    oracle, _ = measure(tmp_path / "a", valley, tolerance=0.1)
+    assert oracle.answer() == (
+        "BinarySearch: the best score is at x = 0.3475, between 0.2361 and 0.4164."
+    )
+    oracle, _ = thresholds(tmp_path / "b", lambda alpha: 0.99)
+    assert oracle.answer() == (
+        "BinarySearch: the largest alpha that meets recall >= 0.95 is 1, the end of its range."
+    )
+    oracle = start(BinarySearchOracle, tmp_path / "c", alpha(), constraint="recall > 1")
+    assert oracle.answer() == "BinarySearch: no trial has met the bound."
+
+
+def test_a_plain_tuner_of_keras_tuner_can_use_it(tmp_path):
+    oracle = BinarySearchOracle(kt.Objective("loss", "min"), max_trials=3)
+    tuner = kt.Tuner(oracle, Detector(), directory=tmp_path)
+    tuner.search(verbose=0)
+    values = [trial.hyperparameters.get("alpha") for trial in oracle.trials.values()]
+    assert values == pytest.approx([0.381966, 0.618034, 0.763932], abs=1e-6)
 
 
 # --- what it refuses ------------------------------------------------------------------------------

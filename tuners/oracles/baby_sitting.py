@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from recipes.errors import check_flag, check_integer
@@ -12,6 +13,7 @@ from tuners.sitting.remedies import DOWN, REMEDIES, UP, changed, in_order, role_
 from tuners.sitting.verdicts import Verdict, judge
 from tuners.space import setting_key
 
+_NEAR = 1e-4  # share of the range
 _SHARES = (1.0, 0.5, 0.25, 0.125, 1 / 16, 1 / 32)  # of a step
 
 
@@ -80,11 +82,12 @@ class BabySittingOracle(Oracle):
         if not self.trials:
             self._reason = "the first trial: the middle of each range"
             return space.decode([0.5] * len(space.groups))
-        seen = set(tried)
+        known = [space.encode(trial.hyperparameters.values) for trial in self.trials.values()]
         for proposal, setting in self._proposals(space):
-            if setting_key(setting) in seen:
+            place = space.encode(setting)
+            if setting_key(setting) in tried or _is_near(place, known):
                 continue
-            seen.add(setting_key(setting))
+            known.append(place)
             if self.interactive:
                 answer = self._answer(space, proposal, setting, tried)
                 if answer == "next":
@@ -200,6 +203,12 @@ class BabySittingOracle(Oracle):
     def _forget(self):
         super()._forget()
         self.reasons = {}
+
+
+def _is_near(place, known):
+    """Whether a place was tried but for rounding: a rate divided and multiplied by 3 is the same."""
+    distances = np.abs(np.array(known) - place).max(axis=1)
+    return bool((distances < _NEAR).any())
 
 
 def _was_no_better(losses, proposal, setting):

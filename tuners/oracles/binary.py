@@ -21,6 +21,7 @@ from tuners.brackets import (
     bracket_of_minimum,
     bracket_of_threshold,
     golden_section,
+    least_hump,
     two_minima,
 )
 from tuners.constraints import Constraint
@@ -29,8 +30,6 @@ from tuners.space import Space, setting_key
 
 _DIGITS = 12  # of a place on the line
 _TOLERANCE = 0.01  # share of the range, where a number has no steps
-_HUMP = 0.1  # share of the spread of the scores from which a worse place between two better counts
-_STANDARD_ERRORS = 3.0  # and where trials are repeated, so many standard errors
 
 
 class BinarySearchOracle(Oracle):
@@ -169,6 +168,21 @@ class BinarySearchOracle(Oracle):
             low, high = bracket_of_threshold(self._met(groups))
         return tuple(self._value(space.parameters[0], place) for place in (low, high))
 
+    def answer(self):
+        """Returns what the search has found so far, as a sentence."""
+        best, name = self.get_best_trials(), Space(self.hyperparameters).parameters[0].hp.name
+        if not best:
+            return f"BinarySearch: no trial has {'met the bound' if self.constraint else 'ended'}."
+        value, (low, high) = best[0].hyperparameters.get(name), map(_shown, self.bracket())
+        if self.constraint is None:
+            return (
+                f"BinarySearch: the best {self.objective.name} is at {name} = {_shown(value)}, "
+                f"between {low} and {high}."
+            )
+        which = "largest" if self.largest else "smallest"
+        found = f"BinarySearch: the {which} {name} that meets {self.constraint} is {_shown(value)}"
+        return f"{found}, the end of its range." if low == high else f"{found}; {high} does not."
+
     # --- steps ------------------------------------------------------------------------------------
 
     def _to_be_repeated(self, space):
@@ -259,8 +273,8 @@ class BinarySearchOracle(Oracle):
 
     def _warn_of_two_minima(self, parameter, groups):
         """Says once where the trials contradict the assumption that there is one minimum."""
-        scores = self._scores(groups)
-        found = two_minima(scores, self._margin(groups, scores))
+        losses = {place: list(map(self._loss, trials)) for place, trials in groups.items()}
+        found = two_minima(self._scores(groups), least_hump(losses))
         if self._has_warned or found is None:
             return
         self._has_warned = True
@@ -271,19 +285,6 @@ class BinarySearchOracle(Oracle):
             "miss the better one: try BayesianOptimization.",
             stacklevel=2,
         )
-
-    def _margin(self, groups, scores):
-        """Returns by how much a hump must rise above both sides to be no noise."""
-        finite = [score for score in scores.values() if math.isfinite(score)]
-        if len(finite) < 3:
-            return math.inf
-        spread = _HUMP * (max(finite) - min(finite))
-        losses = [[x for x in map(self._loss, t) if math.isfinite(x)] for t in groups.values()]
-        variances = [statistics.variance(each) for each in losses if len(each) > 1]
-        if not variances:
-            return spread
-        error = math.sqrt(2 * statistics.mean(variances) / self.repeats)
-        return max(spread, _STANDARD_ERRORS * error)
 
 
 def _mean(numbers):
