@@ -277,6 +277,27 @@ def test_an_answer_that_is_no_value_is_asked_for_again(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("declare", "text", "value"),
+    [
+        (lambda hp: hp.Int("x", 1, 9), "7", 7),
+        (lambda hp: hp.Int("x", 1, 9), "7.0", None),
+        (lambda hp: hp.Int("x", 8, 64, step=2, sampling="log"), "24", None),
+        (lambda hp: hp.Float("x", 1e-4, 1e-1, sampling="log"), "3e-3", 0.003),
+        (lambda hp: hp.Float("x", 1e-4, 1e-1, sampling="log"), "nan", None),
+        (lambda hp: hp.Boolean("x"), "True", True),
+        (lambda hp: hp.Choice("x", ["relu", "swish"]), " swish ", "swish"),
+        (lambda hp: hp.Choice("x", ["relu", "swish"]), "tanh", None),
+    ],
+)
+def test_an_answer_is_a_value_of_its_kind(declare, text, value):
+    hp = kt.HyperParameters()
+    declare(hp)
+    (parameter,) = Space(hp).parameters
+    found = parameter.read(text)
+    assert (found, type(found)) == (value, type(value))
+
+
 def test_a_person_may_ask_for_another_change_and_stop(tmp_path):
     oracle, asked = sitting(tmp_path, "next", "", "stop")
     second = oracle.create_trial("tuner0").hyperparameters.values

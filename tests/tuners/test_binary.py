@@ -6,7 +6,7 @@ import keras_tuner as kt
 import numpy as np
 import pytest
 import test_oracles
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 from test_oracles import finish, run, start
@@ -22,6 +22,8 @@ from tuners.brackets import (
 )
 from tuners.constraints import Constraint
 from tuners.oracles import BinarySearchOracle
+
+quick = settings(max_examples=50, deadline=None, derandomize=True)
 
 # --- the contract of all oracles, in one dimension ------------------------------------------------
 
@@ -78,8 +80,8 @@ def kind(monkeypatch):
 def measure(folder, objective, space=None, trials=1000, **options):
     """Runs a search; returns the oracle, and its values in order."""
     oracle = start(BinarySearchOracle, folder, space or line(), **({"max_trials": None} | options))
-    settings = run(oracle, objective, trials)
-    return oracle, [next(iter(values.values())) for values in settings]
+    found = run(oracle, objective, trials)
+    return oracle, [next(iter(values.values())) for values in found]
 
 
 def integers(last):
@@ -125,6 +127,7 @@ def test_a_rate_is_searched_on_its_own_scale(tmp_path):
     assert abs(math.log10(best) + 3.2) <= 0.06  # 0.01 of 6 decades
 
 
+@quick
 @given(best=st.integers(0, 232), slope=st.floats(0.1, 10.0))
 def test_every_integer_can_be_found_with_as_many_trials_as_fibonacci_numbers(best, slope):
     # 233 is the 13th Fibonacci number; rounding costs a trial or two (Kiefer 1953: 12 are enough).
@@ -272,6 +275,7 @@ def test_a_w_shape_is_warned_of(tmp_path):
     assert oracle.get_best_trials()[0].hyperparameters.get("x") == pytest.approx(0.6, abs=0.02)
 
 
+@quick
 @given(
     best=st.floats(-1.0, 1.0),
     power=st.floats(0.5, 3.0),
@@ -351,6 +355,7 @@ def test_the_smallest_feasible_value_is_found_too(tmp_path):
     assert high <= 0.3
 
 
+@quick
 @given(threshold=st.integers(0, 98))
 def test_the_last_integer_that_meets_it_is_exact(threshold):
     whole, met = Line(tuple(place / 99 for place in range(100)), tolerance=0.0), {}

@@ -5,13 +5,15 @@ import itertools
 
 import keras_tuner as kt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipes.errors import ArgumentError
 from tuners.grids import Grid
 from tuners.oracles import GridSearchOracle
 from tuners.space import Space, setting_key
+
+quick = settings(max_examples=50, deadline=None, derandomize=True)
 
 
 def start(folder, space=None, **options):
@@ -29,14 +31,14 @@ def finish(oracle, trial, score=1.0):
 
 
 def run(oracle, trials=10_000):
-    settings = []
+    found = []
     for _ in range(trials):
         trial = oracle.create_trial("tuner0")
         if trial.status == "STOPPED":
             break
-        settings.append(dict(trial.hyperparameters.values))
+        found.append(dict(trial.hyperparameters.values))
         finish(oracle, trial)
-    return settings
+    return found
 
 
 def picture():
@@ -124,6 +126,7 @@ def test_a_condition_on_a_fixed_value_is_known_to_hold(tmp_path):
     ]
 
 
+@quick
 @given(
     lengths=st.lists(st.integers(1, 4), min_size=1, max_size=4),
     asked=st.lists(st.integers(0, 3), min_size=4, max_size=4),
@@ -206,13 +209,12 @@ def test_a_new_process_for_each_trial_goes_through_the_same_grid(tmp_path):
 def test_a_parameter_that_appears_is_added_to_the_grid_and_repeats_nothing(tmp_path):
     hp = kt.HyperParameters()
     hp.Choice("a", ["p", "q"])
-    oracle = start(tmp_path, hp)
-    settings = []
+    oracle, found = start(tmp_path, hp), []
     while (trial := oracle.create_trial("tuner0")).status != "STOPPED":
         trial.hyperparameters.Boolean("b")  # found while the first model is built
-        settings.append(dict(trial.hyperparameters.values))
+        found.append(dict(trial.hyperparameters.values))
         finish(oracle, trial)
-    assert settings == [
+    assert found == [
         {"a": "p", "b": False},
         {"a": "p", "b": True},
         {"a": "q", "b": False},

@@ -206,7 +206,7 @@ class BabySittingOracle(Oracle):
 
 
 def _is_near(place, known):
-    """Whether a place was tried but for rounding: a rate divided and multiplied by 3 is the same."""
+    """Whether a place was tried but for rounding, as a rate divided by 3 and multiplied again."""
     distances = np.abs(np.array(known) - place).max(axis=1)
     return bool((distances < _NEAR).any())
 
