@@ -345,7 +345,7 @@ def test_the_largest_feasible_alpha_is_found_within_the_halvings(halvings, tmp_p
 
 def test_the_smallest_feasible_value_is_found_too(tmp_path):
     oracle, values = thresholds(
-        tmp_path, lambda x: 0.9 + 0.1 * x, constraint="recall > 0.93", largest=False
+        tmp_path, lambda x: 0.9 + 0.1 * x, constraint="recall >= 0.93", largest=False
     )
     assert values[:2] == [0.0, 1.0]
     best = oracle.get_best_trials()[0].hyperparameters.get("alpha")
@@ -417,47 +417,40 @@ def test_the_metric_of_the_epoch_that_is_kept_counts(tmp_path):
     ("text", "parts"),
     [
         ("recall >= 0.95", ("recall", ">=", 0.95)),
-        ("val_loss<1e-3", ("val_loss", "<", 1e-3)),
+        ("val_loss<=1e-3", ("val_loss", "<=", 1e-3)),
         (" head/f1_score  <=  -2. ", ("head/f1_score", "<=", -2.0)),
-        ("latency > .5", ("latency", ">", 0.5)),
     ],
 )
 def test_a_constraint_is_read_from_text(text, parts):
-    constraint = Constraint.parse(text)
-    assert (constraint.metric, constraint.operator, constraint.bound) == parts
-    assert Constraint.parse(str(constraint)) == constraint
-    assert Constraint.parse(constraint) is constraint
+    constraint = Constraint.parse("test", text)
+    assert (constraint.metric, constraint.sign, constraint.bound) == parts
+    assert Constraint.parse("test", str(constraint)) == constraint
+    assert Constraint.parse("test", constraint) is constraint
 
 
 @pytest.mark.parametrize(
     ("text", "value", "is_met"),
     [
         ("r >= 0.5", 0.5, True),
-        ("r > 0.5", 0.5, False),
+        ("r >= 0.5", 0.499, False),
         ("r <= 0.5", 0.5, True),
-        ("r < 0.5", 0.5, False),
+        ("r <= 0.5", 0.501, False),
         ("r >= 0.5", math.nan, False),
         ("r <= 0.5", math.nan, False),
     ],
 )
-def test_a_bound_itself_is_met_where_it_is_included(text, value, is_met):
-    assert Constraint.parse(text).is_met(value) is is_met
+def test_a_bound_itself_meets_a_constraint(text, value, is_met):
+    assert Constraint.parse("test", text).is_met(value) is is_met
 
 
-@pytest.mark.parametrize("text", ["recall", "recall => 0.9", "0.9 <= recall", "recall >= high", 3])
+@pytest.mark.parametrize("text", ["recall", "recall => 0.9", "0.9", "recall >= high", 3, []])
 def test_a_constraint_of_another_form_is_refused(text):
     with pytest.raises(ArgumentError) as caught:
-        Constraint.parse(text)
+        BinarySearchOracle("val_loss", constraint=text)
     assert str(caught.value) == (
-        "constraint: it must be a metric, one of >= <= > <, and a number. Received: "
-        f'constraint={text!r}. Write "recall >= 0.95".'
+        'BinarySearchOracle: `constraint` must read "METRIC >= NUMBER" or "METRIC <= NUMBER". '
+        f"Received: constraint={text!r}."
     )
-
-
-def test_a_constraint_checks_itself():
-    with pytest.raises(ArgumentError) as caught:
-        Constraint("recall", ">=", math.nan)
-    assert str(caught.value) == "Constraint: `bound` must be a finite number. Received: bound=nan."
 
 
 class Detector(kt.HyperModel):
@@ -499,7 +492,7 @@ def test_the_answer_names_the_best_place_and_its_bracket(tmp_path):
     assert oracle.answer() == (
         "BinarySearch: the largest alpha that meets recall >= 0.95 is 1, the end of its range."
     )
-    oracle = start(BinarySearchOracle, tmp_path / "c", alpha(), constraint="recall > 1")
+    oracle = start(BinarySearchOracle, tmp_path / "c", alpha(), constraint="recall >= 1")
     assert oracle.answer() == "BinarySearch: no trial has met the bound."
 
 

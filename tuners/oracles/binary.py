@@ -86,7 +86,7 @@ class BinarySearchOracle(Oracle):
     ):
         super().__init__(**arguments_of(Oracle, locals()))
         where = type(self).__name__
-        self.constraint = None if constraint is None else Constraint.parse(constraint)
+        self.constraint = None if constraint is None else Constraint.parse(where, constraint)
         self.largest = check_flag(where, "largest", largest)
         self.repeats = check_integer(where, "repeats", repeats, 1)
         self.tolerance = tolerance
