@@ -35,6 +35,31 @@ class Constraint:
     def __str__(self):
         return f"{self.metric} {self.sign} {self.bound:g}"
 
+    @classmethod
+    def parse(cls, where, text):
+        """Reads one constraint.
+
+        Args:
+            where: Name of the function or class that asks, for the message.
+            text: A text such as "recall >= 0.95", or a `Constraint`.
+
+        Returns:
+            A `Constraint`.
+
+        Raises:
+            ArgumentError: If it cannot be read.
+        """
+        try:
+            (constraint,) = parse_constraints(where, text)
+        except ValueError:  # it is of another form, or not one alone
+            rule = '`constraint` must read "METRIC >= NUMBER" or "METRIC <= NUMBER"'
+            raise ArgumentError(describe(where, rule, constraint=text)) from None
+        return constraint
+
+    def is_met(self, value):
+        """Whether it holds for a value of the metric; NaN meets nothing."""
+        return self.violation({self.metric: value}) == 0
+
     def violation(self, metrics):
         """Returns by how much it is broken, as a share of the bound.
 

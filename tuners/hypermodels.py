@@ -1,40 +1,18 @@
 """Our builders and recipes as a `keras_tuner.HyperModel`, with the recommended search space."""
 
+import dataclasses
 import functools
+import inspect
 
 import keras_tuner
 
+from recipes.errors import ArgumentError, describe
 from recipes.models import find_builder
-from recipes.recommended import RECOMMENDED
 from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
+from tuners.search_spaces import search_space
 
-_RECIPE_VALUES = ("learning_rate", "weight_decay")  # in the order of guide row 47
-_DROPOUT_STEP = 0.1
-
-
-def search_space(hp):
-    """Declares the recommended search space (guide rows 47, 74, 82).
-
-    Each parameter's default is the recommended value, so the first trial is the recommended recipe.
-
-    Args:
-        hp: A `keras_tuner.HyperParameters`.
-
-    Returns:
-        Dict of the values: `learning_rate`, `weight_decay` and `dropout`.
-    """
-    values = {
-        name: hp.Float(
-            name, *RECOMMENDED[name].search, sampling="log", default=RECOMMENDED[name].value
-        )
-        for name in _RECIPE_VALUES
-    }
-    dropout = RECOMMENDED["dropout"]
-    values["dropout"] = hp.Float(
-        "dropout", *dropout.search, step=_DROPOUT_STEP, default=dropout.value
-    )
-    return values
+_OF_THE_RECIPE = frozenset(field.name for field in dataclasses.fields(Recipe))
 
 
 class RecipeHyperModel(keras_tuner.HyperModel):
@@ -44,24 +22,43 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         model: Name of a builder, such as "resnet".
         input_shape: Shape of one sample.
         num_classes: Number of classes.
+        space: A `SearchSpace`; None takes the recommended one of the builder.
         recipe: The `Recipe` of whatever is not searched, the epochs among it.
         seed: A whole number of at least 0, of the initial weights.
+
+    Attributes:
+        space: The `SearchSpace`.
+        recommended: Names of the parameters whose default is a recommended value.
+
+    Raises:
+        ArgumentError: If the space has a parameter that neither builder nor recipe takes.
     """
 
-    def __init__(self, model, input_shape, num_classes, *, recipe=None, seed=0):
+    def __init__(self, model, input_shape, num_classes, *, space=None, recipe=None, seed=0):
         super().__init__(name=model)
-        self._builder = functools.partial(find_builder(model), input_shape, num_classes, seed=seed)
+        builder = find_builder(model)
+        self._builder = functools.partial(builder, input_shape, num_classes, seed=seed)
         self._recipe = recipe or Recipe()
         self._seed = seed
+        self.space = space or search_space(model, input_shape=input_shape)
+        _check_names(self.space, builder)
+
+    @property
+    def recommended(self):
+        """Names of the parameters whose default is a recommended value."""
+        return self.space.recommended
 
     def build(self, hp):
         """Returns the uncompiled model of a setting."""
-        return self._builder(dropout=search_space(hp)["dropout"])
+        values = self.space.declare(hp)
+        options = {name: value for name, value in values.items() if name not in _OF_THE_RECIPE}
+        return self._builder(**options)
 
     def recipe(self, hp):
         """Returns the recipe of a setting."""
-        values = search_space(hp)
-        return self._recipe.replace(**{name: values[name] for name in _RECIPE_VALUES})
+        values = self.space.declare(hp)
+        changes = {name: value for name, value in values.items() if name in _OF_THE_RECIPE}
+        return self._recipe.replace(**changes)
 
     def fit(self, hp, model, x, y, validation_data=None, callbacks=(), verbose=0):
         """Trains the model of a setting with its recipe; returns Keras' `History`.
@@ -79,3 +76,12 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             verbose=verbose,
         )
         return model.history
+
+
+def _check_names(space, builder):
+    taken = _OF_THE_RECIPE | inspect.signature(builder).parameters.keys()
+    for name in space.names:
+        if name not in taken:
+            rule = f"every parameter must be an option of {builder.__name__} or of the recipe"
+            hint = "Leave it out of `include`, or declare the space in a function of your own."
+            raise ArgumentError(describe("RecipeHyperModel", rule, hint, parameter=name))

@@ -4,6 +4,7 @@ A number is one column on its own scale, an ordered choice one column, and a cho
 order one column for each of its values.
 """
 
+import collections.abc
 import math
 
 import keras_tuner
@@ -31,6 +32,8 @@ def make_parameter(hp):
         encode(value)      the columns of a value, as an array of shape (columns,)
         decode(part)       the value nearest to columns
         near(value)        list of the values one step away, or of all other choices
+        grid(points)       sequence of the values of a grid, both ends among them
+        read(text)         the value that a person means, or None if there is none
 
     Args:
         hp: A hyperparameter of `keras_tuner` that is not fixed.
@@ -72,6 +75,12 @@ class _Choices:
             return _neighbours(self.values, self.values.index(value))
         return [choice for choice in self.values if choice != value]
 
+    def grid(self, points):
+        return self.values
+
+    def read(self, text):
+        return next((value for value in self.values if str(value) == text.strip()), None)
+
 
 class _Numbers:
     """An int or a float: one column on its own scale, with or without steps."""
@@ -109,8 +118,46 @@ class _Numbers:
             return []
         return _neighbours(self.values, self._nearest(_to_share(self.hp, value)))
 
+    def grid(self, points):
+        if self.hp.step is not None:
+            return _Steps(self.hp) if self.values is None else self.values
+        if self.values is not None and len(self.values) <= points:
+            return self.values
+        spread = (_from_share(self.hp, place / (points - 1)) for place in range(points))
+        return list(dict.fromkeys(map(self._rounded, spread)))
+
+    def read(self, text):
+        try:
+            number = int(text) if isinstance(self.hp, _kinds.Int) else float(text)
+        except ValueError:
+            return None
+        inside = self.hp.min_value <= number <= self.hp.max_value
+        return number if inside and _on_step(self.hp, number) == number else None
+
+    def _rounded(self, number):
+        """Returns 0.001 in place of 0.0010000000000000002, and no number beyond an end."""
+        if isinstance(number, int):
+            return number
+        return min(max(float(f"{number:.12g}"), self.hp.min_value), self.hp.max_value)
+
     def _nearest(self, share):
         return int(np.argmin(np.abs(self._places - share)))
+
+
+class _Steps(collections.abc.Sequence):
+    """The numbers of a long range with steps: counted, and made when they are asked for."""
+
+    def __init__(self, hp):
+        self._hp = hp
+
+    def __len__(self):
+        return _count(self._hp)
+
+    def __getitem__(self, place):
+        return _number(self._hp, place)
+
+    def __contains__(self, number):
+        return _on_step(self._hp, number) == number
 
 
 def _neighbours(values, index):

@@ -26,6 +26,11 @@ class Space:
         self.parameters = [make_parameter(hp) for hp in self._all if not is_fixed(hp)]
 
     @property
+    def everything(self):
+        """All hyperparameters of `keras_tuner` in order, the fixed ones among them."""
+        return list(self._all)
+
+    @property
     def groups(self):
         """The parameter of each column, as an integer array of shape (columns,)."""
         widths = [parameter.columns for parameter in self.parameters]

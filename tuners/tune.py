@@ -20,6 +20,7 @@ from recipes.training.recipe import Recipe
 from tuners.hypermodels import RecipeHyperModel
 from tuners.journal import Journal
 from tuners.plan import SEARCHES, Plan, claim_folder
+from tuners.search_spaces import search_space
 from tuners.searches import BayesianOptimization, RandomSearch
 from tuners.space import setting_key
 
@@ -101,8 +102,9 @@ class Job:
         shape, classes = self.data.x.shape[1:], self.data.num_classes
         check_data(self.data.x, self.data.y, num_classes=classes, where="tune", name=self.data.name)
         recipe = Recipe(epochs=plan.epochs)
+        space = search_space(plan.model, trials=plan.trials, input_shape=shape)
         self._hypermodel = RecipeHyperModel(
-            plan.model, shape, classes, recipe=recipe, seed=plan.seed
+            plan.model, shape, classes, space=space, recipe=recipe, seed=plan.seed
         )
         self.split = split_data(self.data.x, self.data.y, seed=plan.seed)
         self.folder = writable_folder("tune", folder or Path("runs") / plan.name)

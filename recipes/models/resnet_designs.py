@@ -4,13 +4,13 @@ import dataclasses
 
 from recipes.blocks.residual import basic_block, bottleneck_block
 from recipes.errors import ArgumentError, check_one_of, describe
+from recipes.recommended import LARGEST_SMALL_SIDE
 
 SHAPES = ("deep", "wide", None)
 # Multiply-adds of a block by pixel and squared number of channels, and how many more it takes where
 # it halves the image. Basic: 9 + 9; there 9/2 + 9, and 1/2 for the shortcut. Bottleneck: 4 + 9 + 4;
 # there 2·4 + 9 + 4, and 8 for the shortcut.
 _COSTS = {basic_block: (18, -4), bottleneck_block: (17, 12)}
-_LARGEST_SMALL_SIDE = 64  # pixels: up to here the small-image networks are the default
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +83,7 @@ def find_design(where, depth, side, *, custom=False):
         ArgumentError: If the depth is unknown, or the images are too small for it.
     """
     if depth is None:
-        depth = 20 if side <= _LARGEST_SMALL_SIDE else 18
+        depth = 20 if side <= LARGEST_SMALL_SIDE else 18
     if custom and isinstance(depth, int) and depth >= 8 and depth % 6 == 2:
         design = DESIGNS.get(depth, _small(depth // 6))
     else:

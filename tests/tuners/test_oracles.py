@@ -14,7 +14,13 @@ import pytest
 
 import tuners.oracles
 from recipes.errors import ArgumentError, FolderError, SearchError
-from tuners.oracles import BayesianOptimizationOracle, Oracle, RandomSearchOracle
+from tuners.oracles import (
+    BabySittingOracle,
+    BayesianOptimizationOracle,
+    GridSearchOracle,
+    Oracle,
+    RandomSearchOracle,
+)
 
 # Three initial points, so that the model of each Bayesian search is asked early.
 _bayesian = functools.partial(BayesianOptimizationOracle, num_initial_points=3)
@@ -23,11 +29,20 @@ ORACLES = {
     "log_ei": functools.partial(_bayesian, acquisition="log_ei"),
     "ucb": functools.partial(_bayesian, acquisition="ucb"),
     "uncertainty": functools.partial(_bayesian, acquisition="uncertainty"),
+    "grid": GridSearchOracle,
+    "sitting": BabySittingOracle,
 }
+WITHOUT_CHANCE = {"grid", "sitting"}  # the same settings whatever the seed
+ELSEWHERE = {"BinarySearchOracle"}
 
 
 @pytest.fixture(params=ORACLES)
 def kind(request):
+    return ORACLES[request.param]
+
+
+@pytest.fixture(params=sorted(ORACLES.keys() - WITHOUT_CHANCE))
+def chance(request):
     return ORACLES[request.param]
 
 
@@ -138,8 +153,9 @@ def mixed_score(values):
 
 def test_the_contract_covers_every_oracle_and_acquisition():
     classes = {kind if isinstance(kind, type) else kind.func for kind in ORACLES.values()}
-    assert {each.__name__ for each in classes} == set(tuners.oracles.__all__) - {"Oracle"}
-    assert set(ORACLES) - {"random"} == set(tuners.gp.acquisition.ACQUISITIONS)
+    named = {each.__name__ for each in classes} | ELSEWHERE
+    assert named == set(tuners.oracles.__all__) - {"Oracle"}
+    assert set(tuners.gp.acquisition.ACQUISITIONS) <= set(ORACLES)
 
 
 # --- what is suggested ----------------------------------------------------------------------------
@@ -163,18 +179,18 @@ def test_zero_is_a_seed_and_repeats_the_search_exactly(kind, tmp_path):
     assert first == second
 
 
-def test_neighbouring_seeds_share_no_trial(kind, tmp_path):
+def test_neighbouring_seeds_share_no_trial(chance, tmp_path):
     settings = []
     for seed in range(4):
-        settings += run(start(kind, tmp_path / str(seed), plane(), seed=seed, max_trials=3), bowl)
+        settings += run(start(chance, tmp_path / str(seed), plane(), seed=seed, max_trials=3), bowl)
     # Not even one coordinate: KerasTuner's neighbouring seeds share their random stream.
     assert len({values["x"] for values in settings}) == 12
     assert len({values["y"] for values in settings}) == 12
 
 
-def test_without_a_seed_two_searches_differ(kind, tmp_path):
-    first = run(start(kind, tmp_path / "a", plane(), seed=None, max_trials=2), bowl)
-    second = run(start(kind, tmp_path / "b", plane(), seed=None, max_trials=2), bowl)
+def test_without_a_seed_two_searches_differ(chance, tmp_path):
+    first = run(start(chance, tmp_path / "a", plane(), seed=None, max_trials=2), bowl)
+    second = run(start(chance, tmp_path / "b", plane(), seed=None, max_trials=2), bowl)
     assert len(keys(first + second)) == 4
 
 
@@ -255,8 +271,8 @@ def test_the_first_trial_is_the_defaults_where_these_are_the_users_own(kind, tmp
     assert settings[1] != settings[0]
 
 
-def test_the_first_trial_is_not_the_minimum_where_no_default_was_given(kind, tmp_path):
-    (first,) = run(start(kind, tmp_path, plane(), max_trials=1), bowl)
+def test_the_first_trial_is_not_the_minimum_where_no_default_was_given(chance, tmp_path):
+    (first,) = run(start(chance, tmp_path, plane(), max_trials=1), bowl)
     assert first["x"] != -1.0
     assert first["y"] != -1.0
 

@@ -9,8 +9,10 @@ import tuners
 
 PAIRS = [
     (tuners.BayesianOptimization, keras_tuner.BayesianOptimization),
+    (tuners.GridSearch, keras_tuner.GridSearch),
     (tuners.RandomSearch, keras_tuner.RandomSearch),
     (tuners.oracles.BayesianOptimizationOracle, keras_tuner.oracles.BayesianOptimizationOracle),
+    (tuners.oracles.GridSearchOracle, keras_tuner.oracles.GridSearchOracle),
     (tuners.oracles.RandomSearchOracle, keras_tuner.oracles.RandomSearchOracle),
     (tuners.oracles.Oracle, keras_tuner.Oracle),
 ]

@@ -1,0 +1,112 @@
+"""What the curves of one trial say, for the rules of what to change next (rows 44-46, 85).
+
+The verdicts of `recipes.diagnosis.curves`, and two on the learning rate: a loss that jumps, and one
+that falls too slowly. All losses are shares of the loss of a model that knows nothing.
+"""
+
+import dataclasses
+import itertools
+import math
+
+from keras_tuner.engine.trial import TrialStatus
+
+from recipes.diagnosis.curves import GOAL, diagnose
+
+_CURVES = ("loss", "train_loss", "val_loss")
+_JUMP = 0.05  # share of the reference: a loss that rises by more from one epoch to the next jumps
+_JUMPS = 1 / 3  # share of the epochs from which the jumps are the matter
+_STRAIGHT = 0.6  # fall of the second half over the first from which a curve falls straight on
+_FLAT = 0.02  # share of the reference: a fall by less is none
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What is the matter with a trial.
+
+    Args:
+        name: "diverged", "failed", "unstable", "slow", "improving", "overfitting", "underfitting",
+            "done", or "unknown" where no curves were reported.
+        text: The verdict as words that follow "trial 3".
+    """
+
+    name: str
+    text: str
+
+
+def curves_of(trial):
+    """Returns the losses of a trial as a dict of lists, one value an epoch.
+
+    Args:
+        trial: A `keras_tuner` trial.
+    """
+    names = [name for name in _CURVES if trial.metrics.exists(name)]
+    history = {name: trial.metrics.get_history(name) for name in names}
+    return {name: [float(seen.mean()) for seen in each] for name, each in history.items()}
+
+
+def judge(trial, reference=None):
+    """Tells what is the matter with an ended trial.
+
+    Args:
+        trial: A `keras_tuner` trial.
+        reference: Loss of a model that knows nothing, such as ln(classes), or None for the largest
+            of the trial's first losses.
+
+    Returns:
+        A `Verdict`.
+    """
+    curves = curves_of(trial)
+    losses = curves.get("train_loss") or curves.get("loss") or []
+    if not all(map(math.isfinite, [*losses, *curves.get("val_loss", ())])):
+        return Verdict("diverged", "has diverged: its loss is not finite")
+    if trial.status != TrialStatus.COMPLETED:
+        return Verdict("failed", "has failed")
+    validation = curves.get("val_loss") or losses
+    if reference is None and losses:
+        reference = max(losses[0], validation[0])
+    if len(losses) < 2 or len(losses) != len(validation) or reference <= 0:
+        return Verdict("unknown", "is the best so far")
+    train, validation = ([loss / reference for loss in curve] for curve in (losses, validation))
+    return _judge(train, validation)
+
+
+def _judge(train, validation):
+    """Judges curves that are shares of the reference."""
+    scale = math.log(2)  # what `diagnose` takes as the loss of a model that knows nothing
+    scaled = {"loss": [x * scale for x in train], "val_loss": [x * scale for x in validation]}
+    name = diagnose(scaled, num_classes=2).verdict
+    levels = f"training loss {train[-1]:.2f}, validation loss {validation[-1]:.2f} of a guess"
+    if name == "diverged":
+        return Verdict("diverged", f"has diverged: {levels}")
+    if name == "done":
+        return Verdict("done", f"is done ({levels})")
+    if _jumps(train):
+        return Verdict("unstable", f"is unstable: its training loss jumps ({levels})")
+    if name == "underfitting" and _falls_slowly(train):
+        return Verdict("slow", f"falls slowly ({levels})")
+    if validation[-1] - train[-1] > train[-1] - GOAL:  # the gap is more than what is left to learn
+        return Verdict("overfitting", f"is overfitting ({levels})")
+    if _falls_still(train):
+        return Verdict("improving", f"still improves when it ends ({levels})")
+    return Verdict("underfitting", f"is underfitting ({levels})")
+
+
+def _jumps(train):
+    rises = sum(after - before > _JUMP for before, after in itertools.pairwise(train))
+    return rises >= _JUMPS * (len(train) - 1)
+
+
+def _falls_still(train):
+    """Whether the last third of a curve falls on."""
+    last = train[-max(len(train) // 3, 1) - 1 :]
+    return last[0] - last[-1] >= _FLAT
+
+
+def _falls_slowly(train):
+    """Whether a loss falls as a straight line, or not at all; a good rate falls in a curve."""
+    middle = (len(train) - 1) // 2
+    if len(train) < 3 or train[0] - train[-1] < _FLAT:
+        return train[0] - train[-1] < _FLAT
+    first, second = train[0] - train[middle], train[middle] - train[-1]
+    lengths = middle / (len(train) - 1 - middle)
+    return second * lengths >= _STRAIGHT * first
