@@ -29,6 +29,7 @@ LAYERS = {
     "tuners.interrupts": 10,
     "tuners.plan": 10,
     "tuners.gp": 11,
+    "tuners.pruning": 11,
     "tuners.oracles": 12,
     "tuners.hypermodels": 13,
     "tuners.tuner": 14,

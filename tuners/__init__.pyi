@@ -1,4 +1,5 @@
 from . import oracles as oracles
+from . import pruning as pruning
 from .handed_on import HyperModel as HyperModel
 from .handed_on import HyperParameters as HyperParameters
 from .handed_on import Objective as Objective
@@ -6,6 +7,7 @@ from .handed_on import synchronized as synchronized
 from .oracles.base import Oracle as Oracle
 from .plan import Plan as Plan
 from .searches import BayesianOptimization as BayesianOptimization
+from .searches import Hyperband as Hyperband
 from .searches import RandomSearch as RandomSearch
 from .tune import Result as Result
 from .tune import tune as tune

@@ -9,8 +9,10 @@ import tuners
 
 PAIRS = [
     (tuners.BayesianOptimization, keras_tuner.BayesianOptimization),
+    (tuners.Hyperband, keras_tuner.Hyperband),
     (tuners.RandomSearch, keras_tuner.RandomSearch),
     (tuners.oracles.BayesianOptimizationOracle, keras_tuner.oracles.BayesianOptimizationOracle),
+    (tuners.oracles.HyperbandOracle, keras_tuner.oracles.HyperbandOracle),
     (tuners.oracles.RandomSearchOracle, keras_tuner.oracles.RandomSearchOracle),
     (tuners.oracles.Oracle, keras_tuner.Oracle),
 ]
