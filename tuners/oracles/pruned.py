@@ -77,9 +77,8 @@ class PrunedOracle(DurableOracle):
         sign = -1.0 if self.objective.direction == "max" else 1.0
         scored, others = [], []
         for trial in self.trials.values():
-            again = trial.status == TrialStatus.RUNNING and trial.score is not None
-            kind = scored if again or trial.status == TrialStatus.COMPLETED else others
-            kind.append(trial)
+            failed = trial.status in (TrialStatus.INVALID, TrialStatus.FAILED)
+            (others if failed or trial.score is None else scored).append(trial)
         return [*sorted(scored, key=lambda trial: sign * trial.score), *others][:num_trials]
 
     def reports_of(self, trial):

@@ -26,7 +26,8 @@ class HyperbandBrackets(Pruner):
 
     Sizes and epochs are keras_tuner's. Who goes on is what it would be if each round waited for
     all of its trials; but a trial goes on as soon as no trial that is still running could take its
-    place. A failed trial takes no place, and nobody waits for it.
+    place. Nobody waits for a trial that has failed; one that ended by itself counts with what it
+    has.
 
     Brackets have no other grace period than their own epochs: the last one stops no trial.
 
@@ -138,10 +139,12 @@ class HyperbandBrackets(Pruner):
         """
         epochs = self.epochs(s, k)
         beyond = [curve for curve in curves if curve.epochs > epochs]
-        not_yet = [curve for curve in curves if curve.epochs <= epochs and curve.state != "failed"]
-        unknown = [c for c in not_yet if c.epochs < epochs and c.state != "ended"]
-        known = ranked([curve for curve in not_yet if curve not in unknown], epochs)
-        open_, places = len(unknown) + coming, self.size(s, k + 1) - len(beyond)
+        before = [curve for curve in curves if curve.epochs < epochs]
+        here = [curve for curve in curves if curve.epochs == epochs]
+        here += [curve for curve in before if curve.state == "ended"]
+        open_ = coming + sum(curve.state in ("running", "stopped") for curve in before)
+        places = self.size(s, k + 1) - len(beyond)
+        known = ranked(here, epochs)
         certain = known[: max(0, places - open_)]  # all that are open may yet be better
         left = len(known) - len(certain) + open_
         return beyond + certain, max(0, min(places - len(certain), left))
