@@ -57,12 +57,14 @@ class Simulation:
         curve: Function of number and epoch; what is None is a training that fails there.
         trials: How many trials are begun, at most.
         epochs: Epochs of a whole training.
+        lengths: Dict of number and epochs, of the trainings that end early by themselves.
     """
 
     pruner: object
     curve: object
     trials: int
     epochs: int
+    lengths: dict = dataclasses.field(default_factory=dict)
     curves: dict = dataclasses.field(default_factory=dict)
 
     def begin(self):
@@ -86,7 +88,8 @@ class Simulation:
             return False
         curve = Curve(number=number, values=(*values, value))
         others = [other for other in self.curves.values() if other.number != number]
-        stops, ends = self.pruner.stops(curve, others), curve.epochs == self.epochs
+        ends = curve.epochs == min(self.epochs, self.lengths.get(number, self.epochs))
+        stops = self.pruner.stops(curve, others) and not ends
         state = "stopped" if stops else "ended" if ends else "running"
         self.curves[number] = dataclasses.replace(curve, state=state)
         return state == "running"

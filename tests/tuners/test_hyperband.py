@@ -56,7 +56,7 @@ def test_longer_shortest_trainings_leave_out_the_first_brackets():
 # --- who goes on ----------------------------------------------------------------------------------
 
 
-def halving_that_waits(brackets, trials, curve):
+def halving_that_waits(brackets, trials, curve, lengths):
     """Returns how many epochs each trial gets when each round waits for all of its trials."""
     epochs = {}
     for number in range(trials):
@@ -65,7 +65,8 @@ def halving_that_waits(brackets, trials, curve):
         for k in range(s + 1):
             results = {}
             for member in members:
-                values = [curve(member, epoch) for epoch in range(brackets.epochs(s, k))]
+                length = min(brackets.epochs(s, k), lengths.get(member, brackets.max_epochs))
+                values = [curve(member, epoch) for epoch in range(length)]
                 epochs[member] = values.index(None) if None in values else len(values)
                 if None not in values and min(values) < math.inf:
                     results[member] = min(values)
@@ -82,7 +83,7 @@ def table_of(seed, trials, epochs, failures):
     rows = [[numbers.choice(levels) for _ in range(epochs)] for _ in range(trials)]
     for row in rows:
         if numbers.random() < failures:
-            row[numbers.randrange(epochs)] = None
+            row[numbers.randrange(epochs) // 3] = None
     return lambda number, epoch: rows[number][epoch]
 
 
@@ -92,17 +93,18 @@ def table_of(seed, trials, epochs, failures):
     max_epochs=st.integers(1, 20),
     factor=st.integers(2, 4),
     workers=st.integers(1, 8),
-    failures=st.sampled_from([0.0, 0.3, 1.0]),
+    failures=st.sampled_from([0.0, 0.3, 0.9]),
+    lengths=st.dictionaries(st.integers(0, 40), st.integers(1, 9), max_size=9),
 )
-def test_in_any_order_and_with_failures_the_same_go_on_as_if_each_round_waited(
-    seed, max_epochs, factor, workers, failures
+def test_in_any_order_with_failures_and_early_ends_the_same_go_on_as_if_each_round_waited(
+    seed, max_epochs, factor, workers, failures, lengths
 ):
     brackets = HyperbandBrackets(max_epochs=max_epochs, factor=factor)
     curve = table_of(seed, brackets.trials, max_epochs, failures)
-    simulation = Simulation(brackets, curve, brackets.trials, max_epochs)
+    simulation = Simulation(brackets, curve, brackets.trials, max_epochs, lengths)
     simulation.run(workers, random.Random(seed).choice)
     found = {number: each.epochs for number, each in simulation.curves.items()}
-    assert found == halving_that_waits(brackets, brackets.trials, curve)
+    assert found == halving_that_waits(brackets, brackets.trials, curve, lengths)
     for s in brackets.brackets:
         numbers = next(r for b, r in map(brackets.place, range(brackets.trials)) if b == s)
         for k in range(s):
@@ -263,12 +265,12 @@ def test_the_report_of_a_first_epoch_is_refused_if_the_trial_then_ends_by_itself
 
 
 def test_a_trial_that_goes_on_and_reports_no_further_epoch_is_refused(tmp_path):
-    oracle = start(make(max_epochs=9), tmp_path)
-    for _ in range(7):
-        report_once(oracle, oracle.create_trial("tuner0"), step=0)
+    oracle = start(make(max_epochs=9, min_epochs=3), tmp_path)  # five trials of three epochs
+    for _ in range(4):
+        train(oracle, oracle.create_trial("tuner0"), lambda number, epoch: number, 9)
     with pytest.raises(SearchError) as error:
-        report_once(oracle, oracle.create_trial("tuner0"), step=0)
-    assert str(error.value) == refusal("0000", [0])
+        report_once(oracle, oracle.create_trial("tuner0"), step=2)
+    assert str(error.value) == refusal("0000", [0, 1, 2])
 
 
 def test_early_stopping_within_a_round_is_no_reason_to_refuse(tmp_path):

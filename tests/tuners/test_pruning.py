@@ -247,6 +247,15 @@ def test_halving_equals_a_trace_worked_out_by_hand(tmp_path):
     assert [trial.score for trial in oracle.trials.values()] == TRACE
 
 
+def test_the_highest_rung_comes_first():
+    at_three = [Curve(number=n, values=[v] * 3, state="stopped") for n, v in enumerate([5, 6, 1])]
+    at_one = [Curve(number=n, values=[n], state="stopped") for n in range(3, 9)]
+    curves = at_three + at_one
+    # Trial 2 is the best of three at the second rung; 2, 3 and 4 of nine at the first one.
+    assert SuccessiveHalving().to_continue(curves) == 2
+    assert SuccessiveHalving().to_continue([*at_three[:2], *at_one, at_one[-1]]) == 3
+
+
 def test_of_equal_trials_the_first_goes_on(tmp_path):
     trainings = search(halving(tmp_path), lambda number, epoch: 0.5, 9)
     assert [number for number, first, _ in trainings if first == 1] == [0, 1, 2]
@@ -397,16 +406,19 @@ def test_several_objectives_are_pruned_by_their_sum(tmp_path):
 
 
 def test_later_executions_are_averaged_and_not_judged(tmp_path):
-    oracle = halving(tmp_path, SuccessiveHalving(factor=2, max_epochs=2))
-    train(oracle, oracle.create_trial("tuner0"), lambda number, epoch: 0.5, 2)
+    class Worse(Pruner):
+        def is_hopeless(self, curve, others):
+            return curve.values[-1] > 0.45
+
+    oracle = halving(tmp_path, Worse())
     trial = oracle.create_trial("tuner0")
-    for losses in ([0.4, 0.3], [0.8, 0.5]):  # the second one is bad at the first rung
+    for losses in ([0.4, 0.3], [0.8, 0.7]):
         for epoch, loss in enumerate(losses):
-            assert oracle.update_trial("1", {"loss": loss}, step=epoch).status == "RUNNING"
+            assert oracle.update_trial("0", {"loss": loss}, step=epoch).status == "RUNNING"
     trial.status = "COMPLETED"
     oracle.end_trial(trial)
-    assert oracle.curve_of(trial).values == pytest.approx((0.6, 0.4))
-    assert (oracle.curve_of(trial).state, trial.score) == ("ended", pytest.approx(0.4))
+    assert oracle.curve_of(trial).values == pytest.approx((0.6, 0.5))
+    assert (oracle.curve_of(trial).state, trial.score) == ("ended", pytest.approx(0.5))
 
 
 def test_a_trial_that_another_pruner_stopped_does_not_go_on(tmp_path):
@@ -417,8 +429,8 @@ def test_a_trial_that_another_pruner_stopped_does_not_go_on(tmp_path):
     again = halving(tmp_path, SuccessiveHalving(max_epochs=3), max_trials=4)
     assert [curve.state for curve in again.curves()] == ["ended"] * 4
     assert again.create_trial("tuner0").status == "STOPPED"
-    as_before = halving(tmp_path, MedianRule(min_trials=1), max_trials=4)
-    assert [curve.state for curve in as_before.curves()] == ["ended", *["stopped"] * 3]
+    again.pruner = MedianRule()
+    assert [curve.state for curve in again.curves()] == ["ended", *["stopped"] * 3]
 
 
 def test_an_oracle_may_wait_for_a_trial_that_runs(tmp_path):
@@ -483,12 +495,18 @@ def test_after_a_kill_a_trial_that_went_on_goes_on_again_from_where_it_was_stopp
     assert train(killed, again, lambda number, epoch: TRACE[number], 9) == (1, 1, 3)
 
 
-def test_a_retry_of_a_trial_that_went_on_begins_where_it_was_stopped(tmp_path):
-    oracle, trial = until_one_goes_on(tmp_path, max_retries_per_trial=1)
-    oracle.update_trial("1", {"loss": 0.1}, step=1)
+def crash(oracle, trial):
+    oracle.update_trial(trial.trial_id, {"loss": 0.1}, step=1)
+    oracle.update_trial(trial.trial_id, {"loss": 0.9}, step=0)  # of another execution
     trial.status, trial.message = "INVALID", "out of memory"
     oracle.end_trial(trial)
-    killed = halving(tmp_path, max_retries_per_trial=1)
+
+
+def test_a_retry_of_a_trial_that_went_on_begins_where_it_was_stopped(tmp_path):
+    oracle, trial = until_one_goes_on(tmp_path, max_retries_per_trial=2)
+    crash(oracle, trial)
+    crash(oracle, oracle.create_trial("tuner0"))
+    killed = halving(tmp_path, max_retries_per_trial=2)
     for each in (oracle, killed):
         again = each.create_trial("tuner0")
         assert (again.trial_id, again.status, again.message) == ("1", "RUNNING", None)

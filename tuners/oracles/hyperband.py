@@ -86,14 +86,14 @@ class HyperbandOracle(Oracle):
         """Refuses a tuner that reports once a trial: no part of a training can be told from it.
 
         Raises:
-            SearchError: If a trial ends with a report that has no report of the epochs before it,
-                or without a report since it began to run.
+            SearchError: If a trial has no report of its first epoch, or none of a further epoch
+                since it began to run, or ends by itself with the report of its first epoch.
         """
         epochs, steps = self.curve_of(trial).epochs, [r.step for r in self.reports_of(trial)]
         if not steps:
             return  # it has no score, and so has failed
         once = epochs == 1 < self.max_epochs and trial.trial_id not in self._told_to_stop
-        if once or epochs < len(steps) or epochs == self.epochs_before(trial):
+        if once or epochs == self.epochs_before(trial):
             rule = "each epoch must be reported when it ends, and this tuner reports once a trial"
             hint = "Use tuners.Hyperband, or RandomSearchOracle with this tuner."
             received = {"trial": trial.trial_id, "steps": steps}

@@ -130,7 +130,6 @@ class PrunedOracle(DurableOracle):
         if name in self._begun_with:
             trial.set_state(copy.deepcopy(self._begun_with[name]))
             trial.hyperparameters = hyperparameters
-        self._told_to_stop.pop(name, None)
         self.trials[name] = trial
         return trial
 
