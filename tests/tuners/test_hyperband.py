@@ -212,6 +212,25 @@ def test_every_third_training_fails_and_the_others_go_on(tmp_path):
     }
 
 
+def test_known_results_take_no_place_in_a_bracket(tmp_path):
+    class Knowing(HyperbandOracle):
+        def known_names(self):
+            return {"0000", "0003"}
+
+    losses = [0.9, 0.1, 0.8, 0.3, 0.7, 0.5, 0.6, 0.2, 0.4]
+    trace = search(start(make(), tmp_path / "a"), lambda number, epoch: losses[number % 9], 9)
+    oracle = start(Knowing("loss", 9, seed=0, hyperparameters=line_space()), tmp_path / "b")
+
+    def curve(number, epoch):  # the known ones are the best, and are not promoted for it
+        place = number - (number > 0) - (number > 3)
+        return 0.0 if number in (0, 3) else losses[place % 9]
+
+    names = [number for number in range(19) if number not in (0, 3)]
+    expected = [(names[number], first, last) for number, first, last in trace]
+    found = search(oracle, curve, 9)
+    assert [training for training in found if training[0] not in (0, 3)] == expected
+
+
 @pytest.mark.parametrize("prior", ["defaults", None])
 def test_the_first_trial_has_the_users_defaults_unless_they_are_no_prior(prior, tmp_path):
     hp = keras_tuner.HyperParameters()

@@ -78,7 +78,8 @@ class HyperbandOracle(Oracle):
 
     def suggest(self, space, number, tried):
         """Returns the next setting of a Sobol sequence; None when all brackets are full."""
-        if self.hyperband_iterations and number >= self.hyperband_iterations * self.pruner.trials:
+        begun = number - len(self.known_names())
+        if self.hyperband_iterations and begun >= self.hyperband_iterations * self.pruner.trials:
             return None
         return space_filling_setting(space, number, tried, self.seed)
 

@@ -49,9 +49,26 @@ class PrunedOracle(DurableOracle):
         self._pruner = check_pruner(type(self).__name__, pruner)
         self._known_curves.clear()
 
+    def known_names(self):
+        """Returns the names of the trials that were handed over with their results, not run.
+
+        Pruners do not see them: such a result is not that of a first epoch, and no bracket has a
+        place for it.
+        """
+        return ()
+
+    def number_of(self, name):
+        """Returns the number of a trial among those that this search runs.
+
+        Args:
+            name: Name of a trial, or of one that is to come.
+        """
+        return int(name) - sum(int(known) < int(name) for known in self.known_names())
+
     def curves(self):
-        """Returns the `Curve`s of all trials, as pruners see them."""
-        return [self.curve_of(trial) for trial in self.trials.values()]
+        """Returns the `Curve`s of the trials that this search runs, as pruners see them."""
+        known = self.known_names()
+        return [self.curve_of(trial) for name, trial in self.trials.items() if name not in known]
 
     def curve_of(self, trial):
         """Returns the `Curve` of a trial: the mean over its executions after each epoch.
@@ -106,7 +123,7 @@ class PrunedOracle(DurableOracle):
         curve = self.curve_of(trial)
         if curve.epochs != step + 1 or len(self.reports_of(trial)[step].value) > 1:
             return
-        others = [self.curve_of(other) for other in self.trials.values() if other is not trial]
+        others = [other for other in self.curves() if other.number != curve.number]
         if self.pruner.stops(curve, others):
             trial.status = TrialStatus.STOPPED
             self._told_to_stop[trial.trial_id] = curve.epochs
@@ -144,7 +161,9 @@ class PrunedOracle(DurableOracle):
         number = self.pruner.to_continue(self.curves(), closed=closed)
         if number is None:
             return None
-        stopped = next(trial for name, trial in self.trials.items() if int(name) == number)
+        known = self.known_names()
+        names = (name for name in self.trials if name not in known)
+        stopped = next(self.trials[name] for name in names if self.number_of(name) == number)
         trial = Trial.from_state(copy.deepcopy(stopped.get_state()))
         trial.status, trial.message = TrialStatus.RUNNING, None
         self._save_trial(trial)  # from here on it is one that was interrupted
@@ -158,7 +177,8 @@ class PrunedOracle(DurableOracle):
             if report.step != epoch:
                 break
             values.append(sign * sum(report.value) / len(report.value))
-        return Curve(number=int(trial.trial_id), values=values, state=self._state_of(trial))
+        number = self.number_of(trial.trial_id)
+        return Curve(number=number, values=values, state=self._state_of(trial))
 
     def _state_of(self, trial):
         if trial.status == TrialStatus.FAILED:
