@@ -33,6 +33,7 @@ LAYERS = {
     "tuners.grids": 11,
     "tuners.brackets": 11,
     "tuners.sitting": 11,
+    "tuners.pruning": 11,
     "tuners.oracles": 12,
     "tuners.constraints": 10,
     "tuners.clock": 10,

@@ -1,4 +1,5 @@
 from . import oracles as oracles
+from . import pruning as pruning
 from .choose import choose_search as choose_search
 from .handed_on import HyperModel as HyperModel
 from .handed_on import HyperParameters as HyperParameters
@@ -12,6 +13,7 @@ from .searches import BabySitting as BabySitting
 from .searches import BayesianOptimization as BayesianOptimization
 from .searches import BinarySearch as BinarySearch
 from .searches import GridSearch as GridSearch
+from .searches import Hyperband as Hyperband
 from .searches import RandomSearch as RandomSearch
 from .tune import Result as Result
 from .tune import tune as tune

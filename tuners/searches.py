@@ -5,6 +5,7 @@ from tuners.oracles.base import arguments_of
 from tuners.oracles.bayesian import BayesianOptimizationOracle
 from tuners.oracles.binary import BinarySearchOracle
 from tuners.oracles.grid import GridSearchOracle
+from tuners.oracles.hyperband import HyperbandOracle
 from tuners.oracles.random import RandomSearchOracle
 from tuners.tuner import Tuner
 
@@ -45,6 +46,52 @@ class BayesianOptimization(Tuner):
     ):
         oracle = BayesianOptimizationOracle(**arguments_of(BayesianOptimizationOracle, locals()))
         super().__init__(oracle, hypermodel, **kwargs)
+
+
+class Hyperband(Tuner):
+    """Hyperband; the signature is keras_tuner's.
+
+    Many settings are trained for few epochs, the best of them go on with their training, optimizer
+    included. Each trial's `fit` is given `epochs=max_epochs`.
+
+    Args:
+        hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
+            model.
+        objective: As in `oracles.HyperbandOracle`, and so all up to `min_epochs`.
+        **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
+
+    Example:
+
+        tuner = Hyperband(build_model, objective="val_accuracy", max_epochs=27)
+        tuner.search(x, y, validation_data=(x_val, y_val))
+        best = tuner.get_best_hyperparameters()[0]
+    """
+
+    def __init__(
+        self,
+        hypermodel=None,
+        objective=None,
+        max_epochs=100,
+        factor=3,
+        hyperband_iterations=1,
+        seed=None,
+        hyperparameters=None,
+        tune_new_entries=True,
+        allow_new_entries=True,
+        max_retries_per_trial=0,
+        max_consecutive_failed_trials=3,
+        *,
+        prior="defaults",
+        min_epochs=1,
+        **kwargs,
+    ):
+        oracle = HyperbandOracle(**arguments_of(HyperbandOracle, locals()))
+        self._max_epochs = oracle.max_epochs  # a worker's oracle is a client, which has it not
+        super().__init__(oracle, hypermodel, **kwargs)
+
+    def run_trial(self, trial, *args, **kwargs):
+        """Trains for at most `max_epochs` epochs; the oracle may stop the trial before."""
+        return super().run_trial(trial, *args, **{**kwargs, "epochs": self._max_epochs})
 
 
 class RandomSearch(Tuner):

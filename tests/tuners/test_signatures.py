@@ -13,6 +13,8 @@ PAIRS = [
     (tuners.RandomSearch, keras_tuner.RandomSearch),
     (tuners.oracles.BayesianOptimizationOracle, keras_tuner.oracles.BayesianOptimizationOracle),
     (tuners.oracles.GridSearchOracle, keras_tuner.oracles.GridSearchOracle),
+    (tuners.Hyperband, keras_tuner.Hyperband),
+    (tuners.oracles.HyperbandOracle, keras_tuner.oracles.HyperbandOracle),
     (tuners.oracles.RandomSearchOracle, keras_tuner.oracles.RandomSearchOracle),
     (tuners.oracles.Oracle, keras_tuner.Oracle),
 ]

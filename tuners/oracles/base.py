@@ -1,12 +1,13 @@
 """The part that all oracles share: trials, their durable state, and no setting twice.
 
-With `durable.py` the one place that touches private parts of `keras_tuner.Oracle`. What differs
-from KerasTuner:
+With `durable.py` and `pruned.py` the one place that touches private parts of `keras_tuner.Oracle`.
+What differs from KerasTuner:
 
 - The state is a journal (`durable.py`), and a resumed search goes on as if nothing had happened.
 - 0 is a seed, and neighbouring seeds share nothing.
 - A setting is never tried twice; a space in which nothing is left to try ends the search.
 - A trial whose score is not finite has failed. A retry begins without the old result.
+- Each epoch may be reported, and a pruner may stop a trial or let one go on (`pruned.py`).
 - An error leaves no lock held.
 """
 
@@ -20,8 +21,10 @@ import warnings
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from recipes.errors import SearchError, check_integer, describe
-from tuners.oracles.limits import LimitedOracle
+from tuners.oracles.pruned import PrunedOracle
 from tuners.space import Space, setting_key
+
+WAIT = TrialStatus.IDLE  # what `suggest` returns if a trial that runs must end first
 
 
 def arguments_of(function, values):
@@ -50,7 +53,7 @@ def _nan_is_no_surprise():
         yield
 
 
-class Oracle(LimitedOracle):
+class Oracle(PrunedOracle):
     """Base of all oracles. A subclass implements `suggest`.
 
     Args:
@@ -63,6 +66,8 @@ class Oracle(LimitedOracle):
         max_retries_per_trial: As in `keras_tuner.Oracle`.
         max_consecutive_failed_trials: As in `keras_tuner.Oracle`.
     """
+
+    prior = "defaults"  # the first trial has the defaults, where these are the user's own; or None
 
     def __init__(
         self,
@@ -93,7 +98,6 @@ class Oracle(LimitedOracle):
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self._guard = threading.RLock()
         self._is_introduced = False  # whether the journal begins with the search's settings
-        self._ended_before = 0  # how many trials had ended when the journal was read
 
     # --- what a subclass implements ---------------------------------------------------------------
 
@@ -106,9 +110,17 @@ class Oracle(LimitedOracle):
             tried: Keys (`setting_key`) of the settings that were tried or are pending.
 
         Returns:
-            Dict of the active values, whose key is not in `tried`; None if nothing is left.
+            Dict of the active values, whose key is not in `tried`; None if nothing is left; `WAIT`
+            if a trial that runs must end first.
         """
         raise NotImplementedError
+
+    def check_reports(self, trial):
+        """Refuses the reports of a completed trial, if the oracle cannot work with them.
+
+        Args:
+            trial: The trial; nothing of its end is written yet.
+        """
 
     # --- the interface of keras_tuner.Oracle ------------------------------------------------------
 
@@ -119,35 +131,55 @@ class Oracle(LimitedOracle):
             trial_id: Name of the trial: its number.
 
         Returns:
-            Dict with "status" ("RUNNING" or "STOPPED") and "values".
+            Dict with "status" ("RUNNING", "STOPPED" or "IDLE") and "values".
         """
         space, number = Space(self.hyperparameters), int(trial_id)
         settings = (space.setting_of(t.hyperparameters.values) for t in self.trials.values())
         tried = set(map(setting_key, settings))
-        if number == 0 and (space.has_own_defaults() or not space.parameters):
+        own_defaults = self.prior is not None and space.has_own_defaults()
+        if number == 0 and (own_defaults or not space.parameters):
             return {"status": TrialStatus.RUNNING, "values": space.defaults()}
         values = self.suggest(space, number, tried) if space.parameters else None
-        return {
-            "status": TrialStatus.STOPPED if values is None else TrialStatus.RUNNING,
-            "values": values,
-        }
+        if values is None or values == WAIT:
+            return {"status": WAIT if values else TrialStatus.STOPPED, "values": None}
+        return {"status": TrialStatus.RUNNING, "values": values}
 
     def create_trial(self, tuner_id):
-        """Returns the trial that a tuner is to run: a new one, or one that was interrupted."""
+        """Returns the trial that a tuner is to run.
+
+        It is one that was interrupted, or a stopped one that goes on, or a new one. Its status is
+        "STOPPED" if there is none, and "IDLE" if there may be one when another trial has ended.
+        """
         with self._guard:
             if tuner_id in self.ongoing_trials:
                 return self.ongoing_trials[tuner_id]
             if self.reached_limit():
                 self.tuner_ids = self.tuner_ids - {tuner_id}  # KerasTuner's chief waits for these
                 return Trial(self.get_space(), "", TrialStatus.STOPPED)
-            trial = self._interrupted_trial() or self._new_trial()
+            trial = self._interrupted_trial() or self._continued_trial() or self._new_trial()
+            if trial.status == TrialStatus.STOPPED:
+                trial = self._continued_trial(closed=True) or trial
+            if trial.status in (TrialStatus.STOPPED, WAIT):
+                trial.status = WAIT if self._may_wait(trial) else TrialStatus.STOPPED
             if trial.status == TrialStatus.RUNNING:
                 self.ongoing_trials[tuner_id] = trial
                 self._display.on_trial_begin(trial)
+            # The chief of KerasTuner serves until no tuner is left that was told to ask again.
+            waits = {tuner_id} if trial.status == WAIT else set()
+            self.tuner_ids = (self.tuner_ids - {tuner_id}) | waits
             return trial
 
     def update_trial(self, trial_id, metrics, step=0):
-        """Notes the metrics of a trial; they are durable when the trial ends."""
+        """Notes the metrics of a trial; they are durable when the trial ends.
+
+        Args:
+            trial_id: Name of the trial.
+            metrics: Dict of floats by name.
+            step: The epoch, from 0.
+
+        Returns:
+            The trial; its status is "STOPPED" if it is to end after this epoch.
+        """
         with self._guard:
             self._check_objective_found(metrics)
             metrics, trial = self._with_sum(metrics), self.trials[trial_id]
@@ -157,6 +189,7 @@ class Oracle(LimitedOracle):
                 with _nan_is_no_surprise():
                     trial.metrics.update(name, float(value), step=step)
             self._prepare_pruner(trial)
+            self._stop_if_hopeless(trial, step)
             self._stop_at_limit(trial, metrics, step)
             return trial
 
@@ -164,9 +197,12 @@ class Oracle(LimitedOracle):
         """Scores a trial and writes it down: from here on it is never lost nor repeated."""
         with self._guard:
             known = self.trials[trial.trial_id]
+            if trial.status == TrialStatus.COMPLETED:
+                self.check_reports(known)
             known.hyperparameters, known.message = trial.hyperparameters, trial.message
             known.status = trial.status
             self.update_space(known.hyperparameters)
+            self._note_the_stop(known)
             self._judge(known)
             self._note_the_limit(known)
             self._save_trial(known)
@@ -175,15 +211,6 @@ class Oracle(LimitedOracle):
             self._check_consecutive_failures()
 
     # --- steps ------------------------------------------------------------------------------------
-
-    def _interrupted_trial(self):
-        """Returns the first trial that waits to be run again, or None; its old result is gone."""
-        if not self._retry_queue:
-            return None
-        old = self.trials[self._retry_queue.pop(0)]
-        trial = Trial(old.hyperparameters.copy(), old.trial_id, TrialStatus.RUNNING)
-        self.trials[trial.trial_id] = trial
-        return trial
 
     def _new_trial(self):
         number = 1 + max(map(int, self.trials), default=-1)  # not the count: one may be damaged
@@ -200,6 +227,11 @@ class Oracle(LimitedOracle):
             self.start_order.append(name)
         return trial
 
+    def _may_wait(self, trial):
+        """Whether a trial that runs may bring work when it ends."""
+        goes_on = self.pruner is not None and self.pruner.continues_trials
+        return bool(self.ongoing_trials) and (goes_on or trial.status == WAIT)
+
     def _judge(self, trial):
         """Scores a completed trial; one without a finite score is invalid, or failed at last."""
         if trial.status == TrialStatus.COMPLETED:
@@ -208,6 +240,8 @@ class Oracle(LimitedOracle):
             if trial.score is None or not math.isfinite(trial.score):
                 trial.status = TrialStatus.INVALID
                 trial.message = f"the score is {trial.score}, not a finite number"
+        else:
+            trial.score = None  # that of the epochs before a stop, if it failed when it went on
         retries_left = self.max_retries_per_trial - self._run_times[trial.trial_id]
         if trial.status == TrialStatus.INVALID and retries_left <= 0:
             trial.status = TrialStatus.FAILED
