@@ -9,9 +9,12 @@ import math
 
 import keras_tuner
 import numpy as np
+from scipy import special
 
 _kinds = keras_tuner.engine.hyperparameters
 _MOST_NUMBERS = 1_000  # up to here the numbers of a range are listed
+_SPREAD = 0.2  # of where the best number may be around a default, as a share of its range
+_FAVOUR = math.log(5)  # how much a default is preferred to another choice
 
 
 def is_fixed(hp):
@@ -28,9 +31,12 @@ def make_parameter(hp):
         values             list of its values in order, None where they are too many to be listed
         columns            number of its columns
         has_own_default    whether its default differs from the one that KerasTuner implies
+        precision          of each column, if the default is believed in: see `Space.precision`
         from_uniform(u)    the value at a uniform number in [0, 1)
+        lean(u, share)     as `from_uniform`, but for a share of the numbers near the default
         encode(value)      the columns of a value, as an array of shape (columns,)
         decode(part)       the value nearest to columns
+        snap(parts)        the columns of the values nearest to many, of shape (points, columns)
         near(value)        list of the values one step away, or of all other choices
         grid(points)       sequence of the values of a grid, both ends among them
         read(text)         the value that a person means, or None if there is none
@@ -42,7 +48,10 @@ def make_parameter(hp):
 
 
 class _Choices:
-    """A choice, or a boolean: one column if it has an order or two values, else one for each."""
+    """A choice, or a boolean: one column if it has an order or two values, else one for each.
+
+    A default that is believed in is e^(`_FAVOUR`) times as probable as another choice.
+    """
 
     def __init__(self, hp):
         is_boolean = isinstance(hp, _kinds.Boolean)
@@ -50,6 +59,9 @@ class _Choices:
         self.values = [False, True] if is_boolean else list(hp.values)
         self._ordered = is_boolean or hp.ordered
         self.columns = 1 if self._ordered or len(self.values) <= 2 else len(self.values)
+        self.precision = _FAVOUR if self.columns > 1 else 2 * _FAVOUR
+        if len(self.values) > 2 and self.columns == 1:
+            self.precision = 1 / _SPREAD**2
 
     @property
     def has_own_default(self):
@@ -57,6 +69,11 @@ class _Choices:
 
     def from_uniform(self, u):
         return self.values[min(int(u * len(self.values)), len(self.values) - 1)]
+
+    def lean(self, u, share):
+        if u < share:
+            return self.hp.default
+        return self.from_uniform((u - share) / (1 - share))
 
     def encode(self, value):
         if self.columns > 1:
@@ -69,6 +86,12 @@ class _Choices:
         if self.columns > 1:
             return self.values[int(np.argmax(part))]
         return self.values[round(float(np.clip(part[0], 0, 1)) * (len(self.values) - 1))]
+
+    def snap(self, parts):
+        if self.columns > 1:
+            return np.eye(self.columns)[np.argmax(parts, axis=1)]
+        last = max(len(self.values) - 1, 1)
+        return np.round(np.clip(parts, 0.0, 1.0) * last) / last
 
     def near(self, value):
         if self._ordered and value in self.values:
@@ -86,6 +109,7 @@ class _Numbers:
     """An int or a float: one column on its own scale, with or without steps."""
 
     columns = 1
+    precision = 1 / _SPREAD**2
 
     def __init__(self, hp):
         countable = hp.step is not None or isinstance(hp, _kinds.Int)
@@ -94,6 +118,7 @@ class _Numbers:
         if countable and _count(hp) <= _MOST_NUMBERS:
             self.values = [_number(hp, place) for place in range(_count(hp))]
             self._places = np.array([_to_share(hp, value) for value in self.values])
+            self._between = (self._places[1:] + self._places[:-1]) / 2
 
     @property
     def has_own_default(self):
@@ -104,6 +129,14 @@ class _Numbers:
             return _from_uniform(self.hp, u)
         return _number(self.hp, min(int(u * _count(self.hp)), _count(self.hp) - 1))
 
+    def lean(self, u, share):
+        if u >= share:
+            return self.from_uniform((u - share) / (1 - share))
+        middle = _to_share(self.hp, self.hp.default)
+        low, high = special.ndtr((np.array([0.0, 1.0]) - middle) / _SPREAD)
+        near = middle + _SPREAD * special.ndtri(low + u / share * (high - low))
+        return self.decode([near])
+
     def encode(self, value):
         return np.array([_to_share(self.hp, value)])
 
@@ -112,6 +145,14 @@ class _Numbers:
         if self.values is None:
             return _on_step(self.hp, _from_share(self.hp, share))
         return self.values[self._nearest(share)]
+
+    def snap(self, parts):
+        shares = np.clip(parts, 0.0, 1.0)
+        if self.values is not None:
+            return self._places[np.searchsorted(self._between, shares)]
+        if self.hp.step is None and isinstance(self.hp, _kinds.Float):
+            return shares
+        return np.array([self.encode(self.decode(share)) for share in shares])
 
     def near(self, value):
         if self.values is None:

@@ -16,7 +16,7 @@ class BayesianOptimization(Tuner):
     Args:
         hypermodel: A `keras_tuner.HyperModel`, or a function from hyperparameters to a compiled
             model.
-        objective: As in `oracles.BayesianOptimizationOracle`, and so all up to `acquisition`.
+        objective: As in `oracles.BayesianOptimizationOracle`, and so all up to `prior`.
         **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
 
     Example:
@@ -42,6 +42,8 @@ class BayesianOptimization(Tuner):
         max_consecutive_failed_trials=3,
         *,
         acquisition="log_ei",
+        noise=None,
+        prior="defaults",
         **kwargs,
     ):
         oracle = BayesianOptimizationOracle(**arguments_of(BayesianOptimizationOracle, locals()))
@@ -115,6 +117,9 @@ class RandomSearch(Tuner):
         allow_new_entries=True,
         max_retries_per_trial=0,
         max_consecutive_failed_trials=3,
+        *,
+        sampler="sobol",
+        prior="defaults",
         **kwargs,
     ):
         oracle = RandomSearchOracle(**arguments_of(RandomSearchOracle, locals()))

@@ -19,11 +19,17 @@ class Space:
 
     Args:
         hyperparameters: A `keras_tuner.HyperParameters`.
+        marked: Names of parameters whose default is believed to be good, beside those that have a
+            default of their own; None if no default is.
     """
 
-    def __init__(self, hyperparameters):
+    def __init__(self, hyperparameters, marked=()):
         self._all = list(hyperparameters.space)
         self.parameters = [make_parameter(hp) for hp in self._all if not is_fixed(hp)]
+        self._believed = [self._is_believed(parameter, marked) for parameter in self.parameters]
+        self._widths = [parameter.columns for parameter in self.parameters]
+        ends = np.cumsum([0, *self._widths])
+        self._columns = [slice(*pair) for pair in itertools.pairwise(ends)]
 
     @property
     def everything(self):
@@ -33,28 +39,41 @@ class Space:
     @property
     def groups(self):
         """The parameter of each column, as an integer array of shape (columns,)."""
-        widths = [parameter.columns for parameter in self.parameters]
-        return np.repeat(np.arange(len(widths)), widths)
+        return np.repeat(np.arange(len(self.parameters)), self._widths)
 
     def defaults(self):
         """Returns the default setting as a dict of the active values."""
         return self._setting(parameter.hp.default for parameter in self.parameters)
 
     def has_own_defaults(self):
-        """Whether a default differs from the minimum or first choice that KerasTuner implies."""
-        return any(parameter.has_own_default for parameter in self.parameters)
+        """Whether a default is believed: marked, or not the minimum or first choice that
+        KerasTuner implies."""
+        return any(self._believed)
 
-    def from_uniform(self, point):
+    def precision(self):
+        """Returns how much is believed of the defaults, an array of shape (columns,).
+
+        It is 1 / variance of a normal density around them; 0 where nothing is believed.
+        """
+        pairs = zip(self.parameters, self._believed, strict=True)
+        each = [parameter.precision * believed for parameter, believed in pairs]
+        return np.repeat(np.array(each, dtype=float), self._widths)
+
+    def from_uniform(self, point, *, lean=0.0):
         """Returns the setting at a point of uniform numbers.
 
         Args:
             point: Array of shape (parameters,), each in [0, 1).
+            lean: Share of the values of believed parameters that come from near their defaults.
 
         Returns:
             Dict of the active values.
         """
-        pairs = zip(self.parameters, point, strict=True)
-        return self._setting(parameter.from_uniform(float(u)) for parameter, u in pairs)
+        pairs = zip(self.parameters, self._believed, point, strict=True)
+        return self._setting(
+            parameter.lean(float(u), lean) if believed else parameter.from_uniform(float(u))
+            for parameter, believed, u in pairs
+        )
 
     def encode(self, values):
         """Returns a setting as an array of shape (columns,), each in [0, 1].
@@ -80,6 +99,31 @@ class Space:
         pairs = zip(self.parameters, parts, strict=True)
         return self._setting(parameter.decode(part) for parameter, part in pairs)
 
+    def snap(self, points):
+        """Returns the columns of the settings nearest to points; as `decode`, then `encode`.
+
+        Args:
+            points: Array of shape (points, columns).
+        """
+        parts, active = {}, {}
+        for parameter, columns in zip(self.parameters, self._columns, strict=True):
+            part = parameter.snap(points[:, columns])
+            holds = np.ones(len(points), bool)
+            for condition in parameter.hp.conditions:
+                holds &= self._holds(condition, parts, active)
+            part[~holds] = parameter.encode(parameter.hp.default)
+            parts[parameter], active[parameter] = part, holds
+        return np.concatenate(list(parts.values()), axis=1)
+
+    def _holds(self, condition, parts, active):
+        """Returns where a condition holds, as a boolean array of shape (points,)."""
+        holds = np.zeros(len(next(iter(parts.values()))), bool)
+        for parent, part in parts.items():
+            if parent.hp.name == condition.name:
+                known = [np.isclose(part, parent.encode(v)).all(axis=1) for v in condition.values]
+                holds |= active[parent] & np.any(known, axis=0)
+        return holds
+
     def neighbours(self, values):
         """Yields the settings that differ in the step or choice of one discrete parameter."""
         chosen = [value for _, value in self._valued(values)]
@@ -97,6 +141,12 @@ class Space:
             return None
         settings = map(self._setting, itertools.product(*choices))
         return list({setting_key(setting): setting for setting in settings}.values())
+
+    @staticmethod
+    def _is_believed(parameter, marked):
+        if marked is None:
+            return False
+        return parameter.has_own_default or parameter.hp.name in marked
 
     def _valued(self, values):
         """Yields each parameter with its value, or with its default where it is not active.

@@ -88,6 +88,7 @@ class Tuner(keras_tuner.Tuner):
         self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
         oracle.constraints = self._options.constraints
         oracle.stop_at, oracle.hours = stop_at, hours
+        oracle.marked |= frozenset(getattr(hypermodel, "recommended", ()))
         if pruner is not None:
             oracle.pruner = pruner
         super().__init__(oracle, hypermodel, **kwargs)

@@ -9,9 +9,11 @@ from scipy.optimize import approx_fprime
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from tuners.gp.acquisition import ACQUISITIONS, Acquisition, log_h
-from tuners.gp.kernels import matern52, matern52_slope, scaled_differences
-from tuners.gp.regression import _negative_log_posterior, _Prior, fit_gaussian_process
+from tuners.gp.acquisition import ACQUISITIONS, Acquisition, Belief, log_h
+from tuners.gp.fidelity import AtFullLength, curve_rows
+from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
+from tuners.gp.maximisation import candidates, climb
+from tuners.gp.regression import Posterior, Prior, fit_gaussian_process
 
 LENGTHSCALES, SIGNAL, NOISE = np.array([0.3, 0.7, 2.0]), 1.7, 0.05
 
@@ -41,21 +43,22 @@ def theirs_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
 
 def test_the_kernel_equals_that_of_scikit_learn():
     X, Z = data(12)[0], data(7, seed=1)[0]
-    ours = matern52(scaled_differences(X, Z, LENGTHSCALES))
+    ours = matern52(scaled_distance(X, Z, LENGTHSCALES))
     assert ours == pytest.approx(Matern(LENGTHSCALES, nu=2.5)(X, Z), abs=1e-12)
 
 
 def test_the_gradient_of_the_kernel_by_the_length_scales_equals_that_of_scikit_learn():
     X = data(12)[0]
-    differences = scaled_differences(X, X, LENGTHSCALES)
-    ours = matern52_slope(differences)[:, :, np.newaxis] * differences**2
+    differences = (X[:, np.newaxis] - X) / LENGTHSCALES
+    slope = matern52_slope(scaled_distance(X, X, LENGTHSCALES))
+    ours = slope[:, :, np.newaxis] * differences**2
     theirs = Matern(LENGTHSCALES, nu=2.5)(X, eval_gradient=True)[1]  # by log ℓ too
     assert ours == pytest.approx(theirs, abs=1e-12)
 
 
 def test_the_slope_is_five_thirds_where_points_are_equal():
     # M(r) = 1 − 5/6 r² + …, so −M'(r) / r is 5/3 at 0, where the quotient itself is 0 / 0.
-    assert matern52_slope(np.zeros((1, 1, 2))).tolist() == [[pytest.approx(5 / 3)]]
+    assert matern52_slope(np.zeros((1, 1))).tolist() == [[pytest.approx(5 / 3)]]
 
 
 # --- predictions ----------------------------------------------------------------------------------
@@ -98,20 +101,21 @@ def test_a_process_with_other_points_equals_one_of_scikit_learn_on_these():
     assert process.predict(Z)[0] == pytest.approx(theirs_with(X, y).predict(Z), abs=1e-6)
 
 
-def test_a_prediction_at_one_point_equals_that_at_many():
+def test_a_prediction_with_its_gradient_is_the_same_prediction():
     X, y = data()
     Z = data(5, seed=1)[0]
     process = process_with(X, y)
-    means, stds = process.predict(Z)
-    for z, mean, std in zip(Z, means, stds, strict=True):
-        assert process.predict_with_gradient(z)[:2] == pytest.approx((mean, std), rel=1e-9)
+    mean, std = process.predict(Z)
+    assert process.predict_with_gradient(Z)[0] == pytest.approx(mean, rel=1e-9)
+    assert process.predict_with_gradient(Z)[1] == pytest.approx(std, rel=1e-9)
 
 
 def test_the_gradients_of_a_prediction_equal_finite_differences():
     X, y = data()
     process = process_with(X, y)
-    for z in data(10, seed=2)[0]:
-        _, _, mean_gradient, std_gradient = process.predict_with_gradient(z)
+    Z = data(10, seed=2)[0]
+    _, _, mean_gradients, std_gradients = process.predict_with_gradient(Z)
+    for z, mean_gradient, std_gradient in zip(Z, mean_gradients, std_gradients, strict=True):
         by_mean = approx_fprime(z, lambda p: process.predict(p[np.newaxis])[0][0], 1e-7)
         by_std = approx_fprime(z, lambda p: process.predict(p[np.newaxis])[1][0], 1e-7)
         assert mean_gradient == pytest.approx(by_mean, abs=1e-5)
@@ -141,9 +145,9 @@ def their_log_posterior(theta, X, y):
 
 def test_the_posterior_equals_scikit_learns_likelihood_with_scipys_priors():
     X, y = data()
-    prior = _Prior(3)
-    thetas = prior.draw(6, seed=0)
-    ours = [-_negative_log_posterior(theta, X, y, np.arange(3), prior)[0] for theta in thetas]
+    posterior = Posterior(X, y, np.arange(3))
+    thetas = posterior.prior.draw(6, seed=0)
+    ours = [-posterior.loss(theta)[0] for theta in thetas]
     theirs = [their_log_posterior(theta, X, y) for theta in thetas]
     # Up to a constant: the differences are equal.
     assert np.diff(ours) == pytest.approx(np.diff(theirs), abs=1e-6)
@@ -152,14 +156,10 @@ def test_the_posterior_equals_scikit_learns_likelihood_with_scipys_priors():
 @pytest.mark.parametrize("groups", [[0, 1, 2, 3], [0, 1, 1, 1]])
 def test_the_gradient_of_the_posterior_equals_finite_differences(groups):
     X, y = data(columns=4)
-    prior = _Prior(max(groups) + 1)
-
-    def loss(theta):
-        return _negative_log_posterior(theta, X, y, np.array(groups), prior)
-
-    for theta in [prior.mode, *prior.draw(5, seed=1)]:
-        numeric = approx_fprime(theta, lambda t: loss(t)[0], 1e-6)
-        assert loss(theta)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
+    posterior = Posterior(X, y, np.array(groups))
+    for theta in [posterior.prior.mode, *posterior.prior.draw(5, seed=1)]:
+        numeric = approx_fprime(theta, lambda t: posterior.loss(t)[0], 1e-6)
+        assert posterior.loss(theta)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
 
 
 def test_no_random_hyperparameters_are_more_probable_than_the_fitted_ones():
@@ -169,7 +169,7 @@ def test_no_random_hyperparameters_are_more_probable_than_the_fitted_ones():
     best = their_log_posterior(fitted, X, y)
     generator = np.random.default_rng(0)
     near = fitted + 0.3 * generator.standard_normal((50, 5))
-    for theta in [*near, *_Prior(3).draw(50, seed=3)]:
+    for theta in [*near, *Prior(3).draw(50, seed=3)]:
         assert their_log_posterior(theta, X, y) <= best + 1e-6
 
 
@@ -234,6 +234,36 @@ def test_equal_values_do_not_break_the_fit():
     mean, std = fit_gaussian_process(X, np.zeros(8)).predict(X)
     assert mean == pytest.approx(np.zeros(8), abs=1e-12)
     assert np.all(std > 0)
+
+
+def test_leaving_a_point_out_equals_a_process_without_it():
+    X, y = data()
+    left_out = process_with(X, y).leave_one_out()
+    for place in range(len(X)):
+        others = np.arange(len(X)) != place
+        mean = theirs_with(X[others], y[others]).predict(X[[place]])
+        assert left_out[place] == pytest.approx(mean[0], abs=1e-6)
+
+
+def test_a_noise_that_is_given_is_not_learned():
+    X, y = data()
+    assert fit_gaussian_process(X, y, noise=0.3).noise == pytest.approx(0.3)
+
+
+def test_without_noise_nothing_is_uncertain_at_the_points():
+    X, y = data()
+    mean, std = fit_gaussian_process(X, y, noise=0.0).predict(X)
+    assert mean == pytest.approx(y, abs=1e-3)
+    assert std == pytest.approx(np.zeros(len(X)), abs=1e-3)
+
+
+def test_of_many_points_the_lowest_and_the_latest_teach_the_hyperparameters():
+    X, y = data(60)
+    learned = np.sort(np.concatenate([np.argsort(y[:50], kind="stable")[:10], np.arange(50, 60)]))
+    some = fit_gaussian_process(X, y, most=20)
+    alone = fit_gaussian_process(X[learned], y[learned])
+    assert some.lengthscales.tolist() == alone.lengthscales.tolist()
+    assert len(some.X) == 60
 
 
 # --- acquisitions ---------------------------------------------------------------------------------
@@ -316,9 +346,10 @@ def test_the_other_acquisitions_are_made_of_scikit_learns_predictions():
 def test_the_gradient_of_an_acquisition_equals_finite_differences(name, best):
     X, y = data()
     acquisition = Acquisition(name, process_with(X, y), best=best, beta=2.0)
-    for z in data(10, seed=2)[0]:
-        value, gradient = acquisition.with_gradient(z)
-        assert value == pytest.approx(acquisition(z[np.newaxis])[0], rel=1e-9)
+    Z = data(10, seed=2)[0]
+    values, gradients = acquisition.with_gradient(Z)
+    assert values == pytest.approx(acquisition(Z), rel=1e-9)
+    for z, gradient in zip(Z, gradients, strict=True):
         numeric = approx_fprime(z, lambda p: acquisition(p[np.newaxis])[0], 1e-7)
         assert gradient == pytest.approx(numeric, rel=1e-3, abs=1e-4)
 
@@ -329,6 +360,73 @@ def test_log_ei_still_has_a_gradient_where_the_improvement_underflows():
     near = X[np.argmax(y)] + 1e-3  # beside the worst point, where little is unknown
     mean, std = process.predict(near[np.newaxis])
     assert stats.norm.cdf((y.min() - mean) / std) == 0.0  # EI itself would be flat
-    gradient = Acquisition("log_ei", process, best=y.min()).with_gradient(near)[1]
+    gradient = Acquisition("log_ei", process, best=y.min()).with_gradient(near[np.newaxis])[1]
     assert np.all(np.isfinite(gradient))
     assert np.linalg.norm(gradient) > 1.0
+
+
+def test_a_belief_is_a_normal_density_and_its_weight_multiplies_the_logarithm():
+    centre, spread = np.array([0.2, 0.9]), np.array([0.1, 0.4])
+    Z = data(6, columns=2, seed=1)[0]
+    density = stats.norm(centre, spread)
+    expected = 3.0 * (density.logpdf(Z) - density.logpdf(centre)).sum(axis=1)
+    belief = Belief(centre, 1 / spread**2, weight=3.0)
+    assert belief(Z)[0] == pytest.approx(expected)
+    for z, gradient in zip(Z, belief(Z)[1], strict=True):
+        numeric = approx_fprime(z, lambda p: belief(p[np.newaxis])[0][0], 1e-7)
+        assert gradient == pytest.approx(numeric, rel=1e-3, abs=1e-4)
+
+
+def test_an_acquisition_with_a_belief_is_their_sum():
+    X, y = data()
+    Z = data(6, seed=1)[0]
+    belief = Belief(np.full(3, 0.5), np.array([0.0, 4.0, 9.0]), weight=2.0)
+    alone = Acquisition("log_ei", process_with(X, y), best=0.0)
+    believing = Acquisition("log_ei", process_with(X, y), best=0.0, belief=belief)
+    assert believing(Z) == pytest.approx(alone(Z) + belief(Z)[0])
+    assert believing.with_gradient(Z)[1] == pytest.approx(alone.with_gradient(Z)[1] + belief(Z)[1])
+
+
+# --- where an acquisition is highest --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ACQUISITIONS)
+def test_a_climb_ends_at_least_as_high_as_a_fine_grid(name):
+    X, y = data(10, columns=2)
+    acquisition = Acquisition(name, fit_gaussian_process(X, y), best=y.min())
+    start = candidates(X[np.argsort(y)], np.full(2, 0.1), np.random.default_rng(0))
+    axis = np.linspace(0, 1, 101)
+    grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    points = climb(acquisition, start)
+    assert acquisition(points[:1])[0] >= acquisition(grid).max() - 1e-6
+    assert np.all((points >= 0) & (points <= 1))
+
+
+def test_the_candidates_near_known_points_are_near_the_best_five():
+    centres = np.linspace(0.05, 0.95, 19)[:, np.newaxis] * np.ones(3)
+    near = candidates(centres, np.full(3, 1e-6), np.random.default_rng(0))[512:]
+    nearest = np.abs(near[:, np.newaxis] - centres).max(axis=2).min(axis=1)
+    assert nearest.max() < 1e-4
+    assert near.max() < 0.3  # the five best are 0.05 to 0.25
+
+
+# --- trials that were stopped early ---------------------------------------------------------------
+
+
+def test_a_curve_is_looked_at_after_its_halvings():
+    places, shares, values = curve_rows([np.array([5.0, 3.0, 4.0, 2.0]), np.array([1.0])])
+    assert places.tolist() == [0, 0, 0, 1]
+    assert values.tolist() == [5.0, 3.0, 2.0, 1.0]  # the best up to 1, 2, 4 epochs; 1 epoch
+    assert shares == pytest.approx(np.log([2, 3, 5, 2]) / np.log(5))
+
+
+def test_a_process_at_full_length_is_the_process_where_the_last_column_is_one():
+    X, y = data()
+    process = process_with(X, y)
+    Z = data(6, columns=2, seed=1)[0]
+    whole = np.concatenate([Z, np.ones((6, 1))], axis=1)
+    seen = AtFullLength(process)
+    assert seen.predict(Z)[1].tolist() == process.predict(whole)[1].tolist()
+    assert seen.predict_with_gradient(Z)[2].tolist() == (
+        process.predict_with_gradient(whole)[2][:, :2].tolist()
+    )

@@ -38,22 +38,28 @@ class Acquisition:
         process: A `GaussianProcess`.
         best: The value to improve on, for "log_ei".
         beta: How many standard deviations count as much as the mean, for "ucb".
+        belief: A `Belief` that is added, or None.
     """
 
-    def __init__(self, name, process, *, best=0.0, beta=2.6):
+    def __init__(self, name, process, *, best=0.0, beta=2.6, belief=None):
         self._score = {"log_ei": self._log_ei, "ucb": self._ucb, "uncertainty": self._std}[name]
-        self._process, self._best, self._beta = process, best, beta
+        self._process, self._best, self._beta, self._belief = process, best, beta, belief
 
     def __call__(self, Z):
         """Returns the acquisition at points of shape (m, D) as an array of shape (m,)."""
-        mean, std = self._process.predict(Z)
-        return self._score(mean, std)[0]
+        value = self._score(*self._process.predict(Z))[0]
+        return value if self._belief is None else value + self._belief(Z)[0]
 
-    def with_gradient(self, z):
-        """Returns the acquisition at a point of shape (D,), and its gradient of shape (D,)."""
-        mean, std, mean_gradient, std_gradient = self._process.predict_with_gradient(z)
+    def with_gradient(self, Z):
+        """Returns the acquisition at points of shape (m, D), of shape (m,), and its gradients, of
+        shape (m, D)."""
+        mean, std, mean_gradient, std_gradient = self._process.predict_with_gradient(Z)
         value, by_mean, by_std = self._score(mean, std)
-        return float(value), by_mean * mean_gradient + by_std * std_gradient
+        gradient = by_mean[:, np.newaxis] * mean_gradient + by_std[:, np.newaxis] * std_gradient
+        if self._belief is None:
+            return value, gradient
+        belief, belief_gradient = self._belief(Z)
+        return value + belief, gradient + belief_gradient
 
     def _log_ei(self, mean, std):
         z = (self._best - mean) / std
@@ -62,7 +68,29 @@ class Acquisition:
         return log_improvement + np.log(std), -slope / std, (1.0 - slope * z) / std
 
     def _ucb(self, mean, std):
-        return self._beta * std - mean, -1.0, self._beta
+        return self._beta * std - mean, -np.ones_like(mean), np.full_like(std, self._beta)
 
     def _std(self, mean, std):
-        return std + 0.0 * mean, 0.0, 1.0
+        return std, np.zeros_like(mean), np.ones_like(std)
+
+
+class Belief:
+    """What is believed beforehand of where the best setting is: independent normal densities.
+
+    Its logarithm is added to an acquisition with a weight that falls with the number of trials
+    (πBO, Hvarfner et al. 2022, arXiv:2204.11051, equation 6).
+
+    Args:
+        centre: The most probable point, of shape (D,).
+        precision: 1 / variance of each column, of shape (D,); 0 where nothing is believed.
+        weight: What the logarithm is multiplied by.
+    """
+
+    def __init__(self, centre, precision, weight):
+        self._centre, self._precision = centre, weight * precision
+
+    def __call__(self, Z):
+        """Returns the weighted logarithm at points of shape (m, D), up to a constant, of shape
+        (m,), and its gradients, of shape (m, D)."""
+        away = Z - self._centre
+        return -0.5 * away**2 @ self._precision, -self._precision * away

@@ -13,39 +13,30 @@ import numpy as np
 _SQRT5 = np.sqrt(5.0)
 
 
-def scaled_differences(X, Z, lengthscales):
-    """Returns (X_d − Z_d) / ℓ_d as an array of shape (n, m, D).
+def scaled_distance(X, Z, lengthscales):
+    """Returns r as an array of shape (n, m).
 
     Args:
         X: Points of shape (n, D).
         Z: Points of shape (m, D).
         lengthscales: Array of shape (D,), each above 0.
     """
-    return (X[:, np.newaxis, :] - Z[np.newaxis, :, :]) / lengthscales
+    X, Z = X / lengthscales, Z / lengthscales
+    squares = np.sum(X**2, axis=1)[:, np.newaxis] + np.sum(Z**2, axis=1) - 2.0 * (X @ Z.T)
+    return np.sqrt(np.maximum(squares, 0.0))  # below 0 by rounding, where points are equal
 
 
-def matern52(differences):
-    """Returns the correlation M(r) as an array of shape (n, m).
-
-    Args:
-        differences: Scaled differences of shape (n, m, D).
-    """
-    r = _distance(differences)
-    return (1.0 + _SQRT5 * r + 5.0 / 3.0 * r**2) * np.exp(-_SQRT5 * r)
+def matern52(r):
+    """Returns the correlation M(r), an array of the shape of r."""
+    r = _SQRT5 * r
+    return (1.0 + r + r**2 / 3.0) * np.exp(-r)
 
 
-def matern52_slope(differences):
-    """Returns −M'(r) / r as an array of shape (n, m); it is finite at r = 0.
+def matern52_slope(r):
+    """Returns −M'(r) / r, an array of the shape of r; it is finite at r = 0.
 
     With it, dM / dX_d     = −slope · (X_d − Z_d) / ℓ_d²
     and      dM / dlog ℓ_d =  slope · (X_d − Z_d)² / ℓ_d².
-
-    Args:
-        differences: Scaled differences of shape (n, m, D).
     """
-    r = _distance(differences)
-    return 5.0 / 3.0 * (1.0 + _SQRT5 * r) * np.exp(-_SQRT5 * r)
-
-
-def _distance(differences):
-    return np.sqrt(np.sum(differences**2, axis=-1))
+    r = _SQRT5 * r
+    return 5.0 / 3.0 * (1.0 + r) * np.exp(-r)

@@ -5,11 +5,12 @@
     ℓ        length scales, (G,)              s       signal variance
     v        noise variance                   K       s M + v I, (n, n), M as in kernels.py
     L        Cholesky factor of K             a       K⁻¹ y, (n,)
-    θ        (log ℓ, log s, log v), (G + 2,)
+    θ        (log ℓ, log s, log v), (G + 2,)  P       pairs of points, n (n − 1) / 2
 
     log p(y|X) = −½ yᵀa − Σ log L_ii − ½ n log 2π        (2.30) of Rasmussen & Williams 2006
     d/dθ       = ½ tr((a aᵀ − K⁻¹) dK/dθ)                (5.9)
     mean(x)    = k(x)ᵀ a,  var(x) = s − |L⁻¹ k(x)|²      (2.25), (2.26)
+    left out   mean_i = y_i − a_i / [K⁻¹]_ii             (5.12)
 
 The priors are log-normal. That of ℓ grows with the number of parameters, so that in many
 dimensions the model does not begin as pure noise (Hvarfner et al. 2024, arXiv:2402.02229).
@@ -20,13 +21,17 @@ import dataclasses
 import numpy as np
 from scipy import linalg, optimize
 
-from tuners.gp.kernels import matern52, matern52_slope, scaled_differences
+from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
 
 _LENGTHSCALE_SPREAD = np.sqrt(3.0)  # of log ℓ, Hvarfner et al. 2024
 _NOISE_MODE, _NOISE_SPREAD = np.log(1e-2), 1.5  # of log v, y having variance 1
 _SIGNAL_SPREAD = 1.0  # of log s, around 0
 _RESTARTS = 2
 _BOUND = 12.0  # of |θ|: beyond it nothing changes any more
+_LEAST_NOISE = 1e-10  # variance: less makes K singular
+_MOST_LEARNED = 256  # points
+_STEPS = 60  # of the optimiser, from each start
+_IMPOSSIBLE = 1e10  # −log p of θ whose K cannot be factored
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +40,7 @@ class GaussianProcess:
 
     Attributes:
         X: Points of shape (n, D).
+        y: Values of shape (n,).
         lengthscales: Array of shape (D,), one for each column.
         signal: Signal variance s.
         noise: Noise variance v.
@@ -43,6 +49,7 @@ class GaussianProcess:
     """
 
     X: np.ndarray
+    y: np.ndarray
     lengthscales: np.ndarray
     signal: float
     noise: float
@@ -58,27 +65,31 @@ class GaussianProcess:
         Returns:
             Two arrays of shape (m,).
         """
-        k = self.signal * matern52(scaled_differences(Z, self.X, self.lengthscales))
-        half = linalg.solve_triangular(self.cholesky, k.T, lower=True)
-        variance = np.maximum(self.signal - np.sum(half**2, axis=0), 1e-18)
-        return k @ self.weights, np.sqrt(variance)
+        k = self.signal * matern52(scaled_distance(Z, self.X, self.lengthscales))
+        half = linalg.solve_triangular(self.cholesky, k.T, lower=True, check_finite=False)
+        return k @ self.weights, self._std(np.sum(half**2, axis=0))
 
-    def predict_with_gradient(self, z):
-        """Returns mean and standard deviation at one point, and their gradients.
+    def predict_with_gradient(self, Z):
+        """Returns mean and standard deviation at Z, and their gradients.
 
         Args:
-            z: Point of shape (D,).
+            Z: Points of shape (m, D).
 
         Returns:
-            Four values: mean, standard deviation, and their gradients of shape (D,).
+            Four arrays: mean and standard deviation of shape (m,), and their gradients by the
+            coordinates of each point, of shape (m, D).
         """
-        differences = scaled_differences(z[np.newaxis], self.X, self.lengthscales)
-        k = self.signal * matern52(differences)[0]
-        slope = -self.signal * matern52_slope(differences)[0][:, np.newaxis]
-        dk = slope * differences[0] / self.lengthscales  # (n, D)
-        solved = linalg.cho_solve((self.cholesky, True), k)
-        std = np.sqrt(max(self.signal - k @ solved, 1e-18))
-        return k @ self.weights, std, dk.T @ self.weights, -(dk.T @ solved) / std
+        r = scaled_distance(Z, self.X, self.lengthscales)
+        k, slope = self.signal * matern52(r), self.signal * matern52_slope(r)
+        solved = linalg.cho_solve((self.cholesky, True), k.T, check_finite=False).T
+        std = self._std(np.sum(k * solved, axis=1))
+        std_gradient = -self._pulled(Z, slope * solved) / std[:, np.newaxis]
+        return k @ self.weights, std, self._pulled(Z, slope * self.weights), std_gradient
+
+    def leave_one_out(self):
+        """Returns the mean at each point of a process without that point, of shape (n,)."""
+        inverse = linalg.cho_solve((self.cholesky, True), np.eye(len(self.X)), check_finite=False)
+        return self.y - self.weights / np.diag(inverse)
 
     def with_points(self, X, y):
         """Returns the process with the same θ and other data.
@@ -89,8 +100,17 @@ class GaussianProcess:
         """
         return _condition(X, y, self.lengthscales, self.signal, self.noise)
 
+    def _std(self, explained):
+        return np.sqrt(np.maximum(self.signal - explained, 1e-18))
 
-def fit_gaussian_process(X, y, *, groups=None, noise_floor=1e-6, seed=0):
+    def _pulled(self, Z, C):
+        """Returns Σ_j C_ij (X_jd − Z_id) / ℓ_d² as an array of shape (m, D)."""
+        return (C @ self.X - Z * np.sum(C, axis=1)[:, np.newaxis]) / self.lengthscales**2
+
+
+def fit_gaussian_process(
+    X, y, *, groups=None, noise=None, noise_floor=1e-6, seed=0, most=_MOST_LEARNED
+):
     """Fits a process to data by maximising the posterior of θ.
 
     Args:
@@ -98,31 +118,103 @@ def fit_gaussian_process(X, y, *, groups=None, noise_floor=1e-6, seed=0):
         y: Values of shape (n,), standardised.
         groups: Integer array of shape (D,): the parameter of each column, 0 to G − 1. None: each
             column is a parameter.
-        noise_floor: The smallest noise variance.
+        noise: The noise variance, or None to learn it.
+        noise_floor: The smallest noise variance that may be learned.
         seed: A whole number of at least 0, of the restarts.
+        most: From how many points θ is learned, at most; of more it takes the lowest half of `y`
+            and the latest. The process itself always knows all points.
 
     Returns:
         A `GaussianProcess`.
     """
     groups = np.arange(X.shape[1]) if groups is None else np.asarray(groups)
-    prior = _Prior(int(groups.max()) + 1)
-    starts = [prior.mode, *prior.draw(_RESTARTS, seed)]
-    bounds = [(-_BOUND, _BOUND)] * (len(prior.mode) - 1) + [(np.log(noise_floor), _BOUND)]
-
-    def loss(theta):
-        return _negative_log_posterior(theta, X, y, groups, prior)
-
-    fits = [
-        optimize.minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-        for start in starts
-    ]
-    best = min(fits, key=lambda fit: fit.fun)
-    lengthscales, signal, noise = _unpack(best.x, groups)
-    return _condition(X, y, lengthscales, signal, noise)
+    learned = _telling_points(y, most)
+    posterior = Posterior(X[learned], y[learned], groups)
+    low, high = (noise_floor, np.inf) if noise is None else (noise, noise)
+    lengthscales, signal, noise = posterior.most_probable(max(low, _LEAST_NOISE), high, seed)
+    return _condition(X, y, lengthscales[groups], signal, noise)
 
 
-class _Prior:
-    """Independent normal priors on θ."""
+def _telling_points(y, most):
+    """Returns the indices of the points from which θ is learned."""
+    if len(y) <= most:
+        return np.arange(len(y))
+    latest = np.arange(len(y) - most // 2, len(y))
+    lowest = np.argsort(y[: latest[0]], kind="stable")[: most - len(latest)]
+    return np.sort(np.concatenate([lowest, latest]))
+
+
+class Posterior:
+    """The posterior density of θ, given data, up to a constant.
+
+    Args:
+        X: Points of shape (n, D).
+        y: Values of shape (n,).
+        groups: Integer array of shape (D,): the parameter of each column.
+    """
+
+    def __init__(self, X, y, groups):
+        self._y = y
+        self._below, self._left = np.tril_indices(len(X), -1)
+        squares = (X[self._below] - X[self._left]) ** 2  # (P, D)
+        self._squares = np.zeros((int(groups.max()) + 1, len(squares)))  # (G, P)
+        np.add.at(self._squares, groups, squares.T)
+        self.prior = Prior(len(self._squares))
+
+    def most_probable(self, least_noise, most_noise, seed):
+        """Returns ℓ, s and v where the density is highest, searched from several starts."""
+        noise = np.clip(np.log([least_noise, max(least_noise, most_noise)]), None, _BOUND)
+        bounds = [*[(-_BOUND, _BOUND)] * (len(self.prior.mode) - 1), tuple(noise)]
+        starts = [self.prior.mode, *self.prior.draw(_RESTARTS, seed)]
+        options = {"maxiter": _STEPS}
+        fits = [
+            optimize.minimize(
+                self.loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options=options
+            )
+            for start in starts
+        ]
+        theta = min(fits, key=lambda fit: fit.fun).x
+        return np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
+
+    def loss(self, theta):
+        """Returns −log p(θ | X, y), and its gradient of shape (G + 2,)."""
+        per_square, signal, noise = np.exp(-2 * theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
+        r = np.sqrt(per_square @ self._squares)
+        M = matern52(r)  # of the pairs, (P,); on the diagonal it is 1
+        try:
+            cholesky = _robust_cholesky(self._symmetric(signal * M, signal + noise))
+        except linalg.LinAlgError:
+            return _IMPOSSIBLE, np.zeros_like(theta)
+        a, W = self._solve(cholesky)
+        W_pairs, trace = W[self._below, self._left], np.trace(W)
+        by_scale = signal * per_square * (self._squares @ (W_pairs * matern52_slope(r)))
+        by_signal = signal * (W_pairs @ M + 0.5 * trace)
+        log_likelihood = -0.5 * self._y @ a - np.sum(np.log(np.diag(cholesky)))
+        log_prior, prior_gradient = self.prior.log_density(theta)
+        gradient = np.array([*by_scale, by_signal, 0.5 * noise * trace]) + prior_gradient
+        return -(log_likelihood + log_prior), -gradient
+
+    def _symmetric(self, pairs, diagonal):
+        """Returns a matrix of shape (n, n) from its pairs and its diagonal."""
+        K = np.empty((len(self._y), len(self._y)))
+        K[self._below, self._left] = K[self._left, self._below] = pairs
+        np.fill_diagonal(K, diagonal)
+        return K
+
+    def _solve(self, cholesky):
+        """Returns a, and W = a aᵀ − K⁻¹ of (5.9)."""
+        inverse = linalg.lapack.dpotri(cholesky, lower=1)[0]  # its lower triangle
+        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        a = inverse @ self._y
+        return a, np.outer(a, a) - inverse
+
+
+class Prior:
+    """Independent normal priors on θ.
+
+    Args:
+        parameters: Their number G.
+    """
 
     def __init__(self, parameters):
         lengthscale_mode = np.sqrt(2.0) + 0.5 * np.log(parameters) - _LENGTHSCALE_SPREAD**2
@@ -132,6 +224,7 @@ class _Prior:
         )
 
     def draw(self, count, seed):
+        """Returns random θ, of shape (count, G + 2)."""
         generator = np.random.default_rng(seed)
         return self.mode + self._spread * generator.standard_normal((count, len(self.mode)))
 
@@ -141,40 +234,20 @@ class _Prior:
         return -0.5 * standard @ standard, -standard / self._spread
 
 
-def _unpack(theta, groups):
-    return np.exp(theta[:-2])[groups], np.exp(theta[-2]), np.exp(theta[-1])
-
-
 def _condition(X, y, lengthscales, signal, noise):
-    K = signal * matern52(scaled_differences(X, X, lengthscales))
-    cholesky = _robust_cholesky(K + noise * np.eye(len(X)))
-    return GaussianProcess(
-        X, lengthscales, signal, noise, cholesky, linalg.cho_solve((cholesky, True), y)
-    )
+    K = signal * matern52(scaled_distance(X, X, lengthscales))
+    np.fill_diagonal(K, signal + noise)
+    cholesky = _robust_cholesky(K)
+    weights = linalg.cho_solve((cholesky, True), y, check_finite=False)
+    return GaussianProcess(X, y, lengthscales, signal, noise, cholesky, weights)
 
 
 def _robust_cholesky(K):
     """Returns the lower factor; equal points without noise get the least jitter that helps."""
     for jitter in (0.0, 1e-10, 1e-8, 1e-6, 1e-4):
         try:
-            return linalg.cholesky(K + jitter * K[0, 0] * np.eye(len(K)), lower=True)
+            shifted = K + jitter * K[0, 0] * np.eye(len(K)) if jitter else K
+            return linalg.cholesky(shifted, lower=True, check_finite=False)
         except linalg.LinAlgError:
             continue
     raise linalg.LinAlgError("the kernel matrix is not positive definite")
-
-
-def _negative_log_posterior(theta, X, y, groups, prior):
-    """Returns −log p(θ | X, y) up to a constant, and its gradient of shape (G + 2,)."""
-    lengthscales, signal, noise = _unpack(theta, groups)
-    differences = scaled_differences(X, X, lengthscales)
-    M = matern52(differences)
-    cholesky = _robust_cholesky(signal * M + noise * np.eye(len(X)))
-    a = linalg.cho_solve((cholesky, True), y)
-    log_likelihood = -0.5 * y @ a - np.sum(np.log(np.diag(cholesky)))
-    W = np.outer(a, a) - linalg.cho_solve((cholesky, True), np.eye(len(X)))  # of (5.9)
-    weighted_slope = signal * W * matern52_slope(differences)
-    by_column = 0.5 * np.einsum("ij,ijd->d", weighted_slope, differences**2)
-    by_group = np.bincount(groups, weights=by_column, minlength=len(theta) - 2)
-    gradient = np.array([*by_group, 0.5 * signal * np.sum(W * M), 0.5 * noise * np.trace(W)])
-    log_prior, prior_gradient = prior.log_density(theta)
-    return -(log_likelihood + log_prior), -(gradient + prior_gradient)

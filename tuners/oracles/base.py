@@ -67,7 +67,8 @@ class Oracle(PrunedOracle):
         max_consecutive_failed_trials: As in `keras_tuner.Oracle`.
     """
 
-    prior = "defaults"  # the first trial has the defaults, where these are the user's own; or None
+    prior = "defaults"  # what is believed beforehand: the defaults that are the user's own; or None
+    marked = frozenset()  # names of parameters whose default is believed even where it is implied
 
     def __init__(
         self,
@@ -96,6 +97,7 @@ class Oracle(PrunedOracle):
         )
         self._given_seed = seed
         self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self.marked |= frozenset(getattr(hyperparameters, "recommended", ()))
         self._guard = threading.RLock()
         self._is_introduced = False  # whether the journal begins with the search's settings
 
@@ -115,6 +117,10 @@ class Oracle(PrunedOracle):
         """
         raise NotImplementedError
 
+    def known_space(self):
+        """Returns the `Space` as it is known now, with what is believed of its defaults."""
+        return Space(self.hyperparameters, marked=None if self.prior is None else self.marked)
+
     def check_reports(self, trial):
         """Refuses the reports of a completed trial, if the oracle cannot work with them.
 
@@ -133,11 +139,10 @@ class Oracle(PrunedOracle):
         Returns:
             Dict with "status" ("RUNNING", "STOPPED" or "IDLE") and "values".
         """
-        space, number = Space(self.hyperparameters), int(trial_id)
+        space, number = self.known_space(), int(trial_id)
         settings = (space.setting_of(t.hyperparameters.values) for t in self.trials.values())
         tried = set(map(setting_key, settings))
-        own_defaults = self.prior is not None and space.has_own_defaults()
-        if number == 0 and (own_defaults or not space.parameters):
+        if number == 0 and (space.has_own_defaults() or not space.parameters):
             return {"status": TrialStatus.RUNNING, "values": space.defaults()}
         values = self.suggest(space, number, tried) if space.parameters else None
         if values is None or values == WAIT:

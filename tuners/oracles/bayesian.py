@@ -2,20 +2,19 @@
 
 import numpy as np
 from keras_tuner.engine.trial import TrialStatus
-from scipy import optimize
 from threadpoolctl import threadpool_limits
 
 from recipes.errors import check_integer, check_one_of, check_range
-from tuners.gp.acquisition import ACQUISITIONS, Acquisition
-from tuners.gp.regression import fit_gaussian_process
+from tuners.gp.acquisition import ACQUISITIONS, Belief
 from tuners.oracles.base import Oracle, arguments_of
-from tuners.oracles.random import space_filling_setting
-from tuners.space import setting_key
+from tuners.oracles.pruned import stopped_by
+from tuners.oracles.random import PRIORS, space_filling_setting
+from tuners.surrogate import Surrogate
 
 _INITIAL_POINTS = 5  # space-filling trials before the model is asked
-_CANDIDATES = 512  # random points at which the acquisition is compared
-_STARTS = 8  # the best of them from which it is climbed
-_OUTLIER = 3.0  # spreads above the median beyond which a bad score is only "bad"
+_TRUST = 5.0  # trials after which a prior counts as it is; before, for more
+_LEARNED = 10  # trials from which on the surrogate's error is looked at
+_EVEN_EVERY = 3  # one trial in so many fills the space while the surrogate explains nothing
 
 
 class BayesianOptimizationOracle(Oracle):
@@ -23,7 +22,8 @@ class BayesianOptimizationOracle(Oracle):
 
     The process has a Matérn 5/2 kernel with a length scale for each parameter and learns the noise
     of the scores. Failed trials and scores that are not finite count as the worst score that was
-    seen, pending ones as the process' own mean. The first trials fill the space evenly.
+    seen, pending ones as the process' own mean. Of trials that a pruner stopped, the curves count:
+    the process learns what few epochs say of many. The first trials fill the space evenly.
 
     Args:
         objective: As in `keras_tuner.oracles.BayesianOptimizationOracle`, and so all others.
@@ -40,6 +40,10 @@ class BayesianOptimizationOracle(Oracle):
         max_consecutive_failed_trials: After how many failures in a row the search gives up.
         acquisition: "log_ei" (expected improvement), "ucb" (lower confidence bound of what is
             minimised) or "uncertainty" (the guide's own: the most uncertain setting).
+        noise: None, to learn the noise of the scores, or its standard deviation in their unit; 0
+            is the guide's own: nothing is uncertain where a trial was.
+        prior: "defaults", to lean on the parameters' own defaults, less with each trial (Hvarfner
+            et al. 2022, arXiv:2204.11051); or None.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class BayesianOptimizationOracle(Oracle):
         max_consecutive_failed_trials=3,
         *,
         acquisition="log_ei",
+        noise=None,
+        prior="defaults",
     ):
         super().__init__(**arguments_of(Oracle, locals()))
         where = type(self).__name__
@@ -66,101 +72,88 @@ class BayesianOptimizationOracle(Oracle):
         self.alpha = check_range(where, "alpha", alpha, 0, 1e3, open_low=True)
         self.beta = check_range(where, "beta", beta, 0, 1e3)
         self.acquisition = check_one_of(where, "acquisition", acquisition, ACQUISITIONS)
+        self.noise = None if noise is None else check_range(where, "noise", noise, 0, 1e300)
+        self.prior = check_one_of(where, "prior", prior, PRIORS)
 
     def suggest(self, space, number, tried):
         """Returns the setting that the acquisition is highest at among the untried ones."""
         with threadpool_limits(1):  # small matrices: threads would wait for each other
-            return self._suggest(space, number, tried)
+            values = self._suggest(space, number, tried)
+            return values or space_filling_setting(space, number, tried, self.seed)
+
+    def surrogate(self, space, number):
+        """Returns what the search believes, or None before two trials have ended with a score.
+
+        Args:
+            space: The `Space`.
+            number: How many trials were begun before the one that is suggested.
+
+        Returns:
+            A `tuners.surrogate.Surrogate`.
+        """
+        ended = [self.trials[name] for name in self.end_order]
+        scored = [trial for trial in ended if trial.status == TrialStatus.COMPLETED]
+        if not scored or len(ended) < 2:
+            return None
+        pending = [self.trials[name].hyperparameters.values for name in self.unfinished_trials()]
+        return Surrogate(
+            space,
+            [trial.hyperparameters.values for trial in ended],
+            self._believed_costs(ended, scored, number),
+            curves=self._curves(ended),
+            pending=pending,
+            acquisition=self.acquisition,
+            beta=self.beta,
+            belief=self._belief(space, number),
+            noise=self.noise,
+            noise_floor=self.alpha,
+            seed=self.seed_for("suggest", number),
+        )
+
+    def surrogate_error(self):
+        """Returns how well the surrogate predicts trials that it does not know (guide row 91).
+
+        Returns:
+            As `Surrogate.error`; None before it is asked.
+        """
+        surrogate = self.surrogate(self.known_space(), len(self.trials))
+        return None if surrogate is None else surrogate.error()
+
+    # --- steps ------------------------------------------------------------------------------------
 
     def _suggest(self, space, number, tried):
-        known, scores = self._finished_trials()
-        if number < self.num_initial_points or len(known) < 2:
-            return space_filling_setting(space, number, tried, self.seed)
-        seed = self.seed_for("suggest", number)
-        acquisition = self._fit(space, known, scores, seed)
-        points = _climb(acquisition, space, np.random.default_rng(seed))
-        best = _best_untried(acquisition, space, points, tried)
-        return best or space_filling_setting(space, number, tried, self.seed)
+        """Returns what the surrogate suggests, or None where it is not asked."""
+        if number < self.num_initial_points:
+            return None
+        surrogate = self.surrogate(space, number)
+        if surrogate is None or self._mistrusts(surrogate, number):
+            return None
+        return surrogate.best_untried(tried)
 
-    def _finished_trials(self):
-        """Returns settings and scores to be minimised; a failure has the worst score."""
-        sign = -1.0 if self.objective.direction == "max" else 1.0
-        ended = [self.trials[name] for name in self.end_order]
-        finite = [sign * t.score for t in ended if t.status == TrialStatus.COMPLETED]
-        if not finite:
-            return [], []
-        scores = [
-            sign * t.score if t.status == TrialStatus.COMPLETED else max(finite) for t in ended
-        ]
-        return [trial.hyperparameters.values for trial in ended], scores
+    def _mistrusts(self, surrogate, number):
+        """Whether this trial fills the space, since the surrogate knows less than the mean does."""
+        its_turn = number >= _LEARNED and number % _EVEN_EVERY == 0
+        return its_turn and surrogate.error() >= 1.0
 
-    def _fit(self, space, known, scores, seed):
-        """Returns the acquisition on a process fitted to the trials, pending ones fantasised."""
-        X = np.array([space.encode(values) for values in known])
-        y = _standardise(np.array(scores))
-        process = fit_gaussian_process(X, y, groups=space.groups, noise_floor=self.alpha, seed=seed)
-        best = float(np.min(process.predict(X)[0]))
-        pending = [self.trials[name].hyperparameters.values for name in self.unfinished_trials()]
-        if pending:
-            Z = np.array([space.encode(values) for values in pending])
-            y = np.concatenate([y, process.predict(Z)[0]])
-            process = process.with_points(np.concatenate([X, Z]), y)
-        return Acquisition(self.acquisition, process, best=best, beta=self.beta)
+    def _believed_costs(self, ended, scored, number):
+        """Returns the costs of trials that have ended; a failure has the worst of the others."""
+        costs = self.costs_to_model(scored, number)
+        by_name = {trial.trial_id: cost for trial, cost in zip(scored, costs, strict=True)}
+        return np.array([by_name.get(trial.trial_id, costs.max()) for trial in ended])
 
+    def _curves(self, ended):
+        """Returns the costs of trials after each epoch, or None where their scores say all.
 
-def _standardise(y):
-    """Returns scores of mean 0 and variance 1; the worst are drawn in, so that one diverged run
-    does not flatten all others."""
-    median, low = np.median(y), np.min(y)
-    y = np.minimum(y, median + _OUTLIER * max(median - low, 1e-12)) if low < median else y
-    return (y - y.mean()) / (y.std() or 1.0)
+        They do where no trial was stopped early, or where the score is more than one metric.
+        """
+        scores_say_all = self.constraints or hasattr(self.objective, "objectives")
+        if scores_say_all or not any(map(stopped_by, ended)):
+            return None
+        return [np.array(self.curve_of(trial).values) for trial in ended]
 
-
-def _climb(acquisition, space, generator):
-    """Returns points of high acquisition, of shape (points, columns), the best first."""
-    columns = len(space.groups)
-    candidates = generator.random((_CANDIDATES, columns))
-    settings = (space.decode(point) for point in candidates)
-    candidates = np.array([space.encode(setting) for setting in settings])
-    order = np.argsort(-acquisition(candidates), kind="stable")
-
-    def loss(point):
-        value, gradient = acquisition.with_gradient(point)
-        return -value, -gradient
-
-    climbed = [
-        optimize.minimize(loss, candidates[index], jac=True, bounds=[(0.0, 1.0)] * columns).x
-        for index in order[:_STARTS]
-    ]
-    points = np.concatenate([climbed, candidates[order]])
-    return points[np.argsort(-acquisition(points), kind="stable")]
-
-
-def _best_untried(acquisition, space, points, tried):
-    """Returns the best setting near the points, after steps to better discrete neighbours."""
-    settings = {}
-    for point in points:
-        setting = space.decode(point)
-        settings.setdefault(setting_key(setting), setting)
-        if len(settings) == _STARTS:
-            break
-    settings.update(_improve(acquisition, space, setting) for setting in list(settings.values()))
-    fresh = {key: setting for key, setting in settings.items() if key not in tried}
-    if not fresh:  # all are taken: the best of the whole list
-        fresh = {setting_key(s): s for s in map(space.decode, points)}
-        fresh = {key: setting for key, setting in fresh.items() if key not in tried}
-    return _highest(acquisition, space, list(fresh.values())) if fresh else None
-
-
-def _improve(acquisition, space, setting):
-    """Steps to the best neighbour while that is better; returns a pair (key, setting)."""
-    while True:
-        best = _highest(acquisition, space, [setting, *space.neighbours(setting)])
-        if setting_key(best) == setting_key(setting):
-            return setting_key(setting), setting
-        setting = best
-
-
-def _highest(acquisition, space, settings):
-    values = acquisition(np.array([space.encode(setting) for setting in settings]))
-    return settings[int(np.argmax(values))]
+    def _belief(self, space, number):
+        """Returns what the defaults say of where the best setting is, or None."""
+        if not space.has_own_defaults():
+            return None
+        centre = space.encode(space.defaults())
+        return Belief(centre, space.precision(), _TRUST / max(number, 1))

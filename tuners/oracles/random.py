@@ -3,12 +3,16 @@
 import numpy as np
 from scipy.stats import qmc
 
+from recipes.errors import check_one_of
 from recipes.seeds import derive_seed
 from tuners.interrupts import deferred_interrupts
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.space import setting_key
 
+PRIORS = ("defaults", None)
+SAMPLERS = ("sobol", "uniform")
 _MOST_DRAWS = 100  # tries to find a setting that is new before all settings are listed
+_LEAN, _HALVED_AFTER = 0.5, 10  # share of values from a prior at first, and trials until its half
 
 
 class RandomSearchOracle(Oracle):
@@ -26,6 +30,9 @@ class RandomSearchOracle(Oracle):
         tune_new_entries: Whether these are tuned.
         max_retries_per_trial: How often a trial that failed is tried again.
         max_consecutive_failed_trials: After how many failures in a row the search gives up.
+        sampler: "sobol", or "uniform" for independent draws (the guide's own).
+        prior: "defaults", to begin with the parameters' own defaults and to draw more values near
+            them, less with each trial; None for none (the guide's own).
     """
 
     def __init__(
@@ -38,39 +45,51 @@ class RandomSearchOracle(Oracle):
         tune_new_entries=True,
         max_retries_per_trial=0,
         max_consecutive_failed_trials=3,
+        *,
+        sampler="sobol",
+        prior="defaults",
     ):
         super().__init__(**arguments_of(Oracle, locals()))
+        self.sampler = check_one_of(type(self).__name__, "sampler", sampler, SAMPLERS)
+        self.prior = check_one_of(type(self).__name__, "prior", prior, PRIORS)
 
     def suggest(self, space, number, tried):
         """Returns the next setting of the sequence, or an untried one in its stead."""
-        return space_filling_setting(space, number, tried, self.seed)
+        draw = _sobol_point if self.sampler == "sobol" else _uniform_point
+        return space_filling_setting(space, number, tried, self.seed, draw=draw)
 
 
-def space_filling_setting(space, number, tried, seed):
-    """Returns the setting at a place of the Sobol sequence.
+def _sobol_point(dimensions, number, seed):
+    with deferred_interrupts():
+        sequence = qmc.Sobol(dimensions, rng=derive_seed(seed, "sobol"))
+        if number:  # SciPy cannot go forward by nothing
+            sequence.fast_forward(number)
+        return sequence.random(1)[0]
+
+
+def _uniform_point(dimensions, number, seed):
+    return np.random.default_rng(derive_seed(seed, "uniform", number)).random(dimensions)
+
+
+def space_filling_setting(space, number, tried, seed, *, draw=_sobol_point):
+    """Returns the setting at a place of the Sobol sequence, nearer to defaults that are believed.
 
     Args:
         space: A `Space`.
         number: The place, from 0.
         tried: Keys of the settings that must not come again; then an untried one is drawn.
         seed: A whole number of at least 0.
+        draw: Function of the number of parameters, the place and the seed that returns uniform
+            numbers, of shape (parameters,).
 
     Returns:
         Dict of the active values, or None if no setting is left.
     """
-    point = _sobol_point(len(space.parameters), number, derive_seed(seed, "sobol"))
-    setting = space.from_uniform(point)
+    point = draw(len(space.parameters), number, seed)
+    setting = space.from_uniform(point, lean=_LEAN * _HALVED_AFTER / (_HALVED_AFTER + number))
     if setting_key(setting) not in tried:
         return setting
     return _untried_setting(space, tried, np.random.default_rng(derive_seed(seed, "draw", number)))
-
-
-def _sobol_point(dimensions, number, seed):
-    with deferred_interrupts():
-        sequence = qmc.Sobol(dimensions, rng=seed)
-        if number:  # SciPy cannot go forward by nothing
-            sequence.fast_forward(number)
-        return sequence.random(1)[0]
 
 
 def _untried_setting(space, tried, generator):

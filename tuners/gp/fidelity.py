@@ -1,0 +1,60 @@
+"""Trials that were stopped early, as information about what they would have come to.
+
+A process over settings and epochs learns from all curves how much a value after few epochs says of
+one after many: the number of epochs, on a logarithmic scale, is one more column of a point, 1 at
+full length (Swersky et al. 2013, arXiv 1406.3896, model curves in this way; the kernel is simpler
+here). Suggestions are compared at full length.
+"""
+
+import numpy as np
+
+_HALVINGS = 4  # a curve is looked at after all its epochs, a half, a quarter, an eighth of them
+
+
+def curve_rows(curves):
+    """Returns the epochs at which curves are looked at, and the best value up to there.
+
+    Args:
+        curves: List of arrays of shape (epochs,), small values being good.
+
+    Returns:
+        Three arrays of shape (rows,): the place of the curve in the list, the share of the full
+        length on a logarithmic scale, in (0, 1], and the value.
+    """
+    full = max(map(len, curves))
+    rows = [
+        (place, np.log1p(epochs) / np.log1p(full), np.min(curve[:epochs]))
+        for place, curve in enumerate(curves)
+        for epochs in _looked_at(len(curve))
+    ]
+    places, shares, values = zip(*rows, strict=True)
+    return np.array(places), np.array(shares), np.array(values)
+
+
+def _looked_at(epochs):
+    halved = {-(-epochs // 2**power) for power in range(_HALVINGS)}
+    return sorted(halved)
+
+
+class AtFullLength:
+    """A process over settings and epochs, seen at full length: as a process over settings.
+
+    Args:
+        process: A `GaussianProcess` whose last column is the share of the full length.
+    """
+
+    def __init__(self, process):
+        self._process = process
+
+    def predict(self, Z):
+        """Returns what `GaussianProcess.predict` does, for Z of shape (m, D)."""
+        return self._process.predict(_lengthened(Z))
+
+    def predict_with_gradient(self, Z):
+        """Returns what `GaussianProcess.predict_with_gradient` does, for Z of shape (m, D)."""
+        mean, std, *gradients = self._process.predict_with_gradient(_lengthened(Z))
+        return mean, std, *(gradient[:, :-1] for gradient in gradients)
+
+
+def _lengthened(Z):
+    return np.concatenate([Z, np.ones((len(Z), 1))], axis=1)

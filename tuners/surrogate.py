@@ -1,0 +1,191 @@
+"""What a Bayesian search believes: a Gaussian process of the trials, in the unit of their costs.
+
+Costs are to be minimised. The process sees them standardised, the worst drawn in.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from tuners.gp.acquisition import Acquisition
+from tuners.gp.fidelity import AtFullLength, curve_rows
+from tuners.gp.maximisation import candidates, climb
+from tuners.gp.regression import fit_gaussian_process
+from tuners.space import setting_key
+
+_OUTLIER = 3.0  # distances of the best from the median beyond which a bad cost is only "bad"
+_STARTS = 8  # settings of high acquisition that are compared
+_CLIMBED = 3  # of these, the best, are improved step by step
+_STEPS = 3  # of one parameter each
+_NEAR = 0.3  # of the length scales: how far around the best settings candidates are
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """How costs become what a process sees: numbers of mean 0 and variance 1.
+
+    Attributes:
+        worst: Costs above it count as this.
+        shift: What becomes 0.
+        unit: What becomes 1 above that.
+    """
+
+    worst: float
+    shift: float
+    unit: float
+
+    @classmethod
+    def of(cls, costs):
+        """Returns the scale of costs, an array of shape (n,).
+
+        One diverged run must not flatten all others: what is further above the median than three
+        times the distance of the best below it is drawn in.
+        """
+        median, least = np.median(costs), np.min(costs)
+        worst = median + _OUTLIER * (median - least) if least < median else np.max(costs)
+        drawn_in = np.minimum(costs, worst)
+        return cls(float(worst), float(drawn_in.mean()), float(drawn_in.std() or 1.0))
+
+    def standard(self, costs):
+        """Returns costs, an array, as the process sees them."""
+        return (np.minimum(costs, self.worst) - self.shift) / self.unit
+
+
+class Surrogate:
+    """A Gaussian process of trials, and the acquisition on it.
+
+    Args:
+        space: A `Space`.
+        known: List of settings, dicts of active values.
+        costs: Their costs, finite, of shape (known,).
+        curves: None; or, where some trials were stopped early, the costs after each epoch, a list
+            of arrays of shape (epochs,).
+        pending: List of settings that are being tried: they count as the process' own mean.
+        acquisition: As in `Acquisition`.
+        beta: As in `Acquisition`.
+        belief: As in `Acquisition`.
+        noise: Standard deviation of the costs' noise, in their unit; None to learn it.
+        noise_floor: As in `fit_gaussian_process`.
+        seed: A whole number of at least 0.
+
+    Attributes:
+        process: The `GaussianProcess` of the finished trials; or, with curves, something that
+            predicts as one does.
+        acquisition: The `Acquisition`, the pending trials known.
+    """
+
+    def __init__(
+        self,
+        space,
+        known,
+        costs,
+        *,
+        curves=None,
+        pending=(),
+        acquisition="log_ei",
+        beta=2.6,
+        belief=None,
+        noise=None,
+        noise_floor=1e-6,
+        seed=0,
+    ):
+        self._space, self._seed = space, seed
+        self._X = np.array([space.encode(values) for values in known])
+        X, groups, costs = self._rows(costs, curves)
+        self.scale = Scale.of(costs)
+        self._fitted = fit_gaussian_process(
+            X,
+            self.scale.standard(costs),
+            groups=groups,
+            noise=None if noise is None else (noise / self.scale.unit) ** 2,
+            noise_floor=noise_floor,
+            seed=seed,
+        )
+        self.process = self._seen(self._fitted)
+        self._means = self.process.predict(self._X)[0]
+        self.acquisition = Acquisition(
+            acquisition,
+            self._with_pending(pending),
+            best=float(self._means.min()),
+            beta=beta,
+            belief=belief,
+        )
+
+    def predict(self, settings):
+        """Returns mean and standard deviation of the costs of settings, two arrays."""
+        mean, std = self.process.predict(self._encode(settings))
+        return self.scale.unit * mean + self.scale.shift, self.scale.unit * std
+
+    def acquisition_of(self, settings):
+        """Returns the acquisition of settings, an array; the higher, the sooner it is tried."""
+        return self.acquisition(self._encode(settings))
+
+    def error(self):
+        """Returns how well the process predicts what it does not know (guide row 91).
+
+        Returns:
+            The root of the mean squared error at each cost left out, as a share of that of the mean
+            of the other costs: below 1 the process knows something.
+        """
+        y = self._fitted.y
+        from_mean = (y - y.mean()) * len(y) / (len(y) - 1)
+        missed = y - self._fitted.leave_one_out()
+        return float(np.sqrt(np.mean(missed**2) / max(np.mean(from_mean**2), 1e-300)))
+
+    def best_untried(self, tried):
+        """Returns the setting of the highest acquisition whose key is not in `tried`, or None."""
+        points = climb(self.acquisition, self._candidates())
+        settings = {}
+        for setting in map(self._space.decode, points):
+            settings.setdefault(setting_key(setting), setting)
+            if len(settings) == _STARTS:
+                break
+        improved = [self._improve(setting) for setting in list(settings.values())[:_CLIMBED]]
+        settings.update((setting_key(setting), setting) for setting in improved)
+        fresh = [setting for key, setting in settings.items() if key not in tried]
+        if not fresh:  # all are taken: the best of the whole list
+            fresh = [s for s in map(self._space.decode, points) if setting_key(s) not in tried]
+        return self._highest(fresh) if fresh else None
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def _rows(self, costs, curves):
+        """Returns points, the parameter of each column, and costs, one row for each observation."""
+        groups = self._space.groups
+        if curves is None:
+            self._seen = lambda process: process
+            return self._X, groups, np.asarray(costs, dtype=float)
+        self._seen = AtFullLength
+        places, shares, values = curve_rows(curves)
+        X = np.concatenate([self._X[places], shares[:, np.newaxis]], axis=1)
+        return X, np.append(groups, groups.max(initial=-1) + 1), values
+
+    def _with_pending(self, pending):
+        if not pending:
+            return self.process
+        Z = self._encode(pending)
+        y = np.concatenate([self._fitted.y, self.process.predict(Z)[0]])
+        missing = self._fitted.X.shape[1] - Z.shape[1]  # the column of the epochs
+        Z = np.concatenate([Z, np.ones((len(Z), missing))], axis=1)
+        return self._seen(self._fitted.with_points(np.concatenate([self._fitted.X, Z]), y))
+
+    def _candidates(self):
+        order = np.argsort(self._means, kind="stable")
+        reach = _NEAR * self._fitted.lengthscales[: self._X.shape[1]]
+        generator = np.random.default_rng(self._seed)
+        return self._space.snap(candidates(self._X[order], reach, generator))
+
+    def _improve(self, setting):
+        """Steps to the best neighbour while that is better."""
+        for _ in range(_STEPS):
+            best = self._highest([setting, *self._space.neighbours(setting)])
+            if setting_key(best) == setting_key(setting):
+                break
+            setting = best
+        return setting
+
+    def _highest(self, settings):
+        return settings[int(np.argmax(self.acquisition_of(settings)))]
+
+    def _encode(self, settings):
+        return np.array([self._space.encode(setting) for setting in settings])
