@@ -222,6 +222,7 @@ class WithoutInitialEpoch(kt.HyperModel):
 
 
 def test_a_trial_that_was_stopped_goes_on_as_if_it_had_not_been_bit_by_bit(tmp_path):
+    pytest.importorskip("tuners.pruning")
     whole = trained(tmp_path / "whole", kt.oracles.RandomSearchOracle)
     for folder, model, epochs in (("on", build, 6), ("anew", WithoutInitialEpoch(), 9)):
         parts = trained(tmp_path / folder, StopsAfterThree, model)
