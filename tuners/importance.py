@@ -1,27 +1,27 @@
 """How much each hyperparameter mattered, by a random forest of scikit-learn.
 
-A forest learns the scores of the trials; then the values of one parameter are shuffled among them
+A forest learns the ranks of the trials; then the values of one parameter are shuffled among them
 (Breiman 2001, section 10; `sklearn.inspection.permutation_importance`), and its importance is how
-much worse the forest becomes. Of the well-kept ways this is the one that needs no further package
-(fANOVA comes with Optuna), no scale of the parameters (trees only compare), and that takes missing
-values: a parameter that is inactive under its condition has none, and is shuffled among the trials
-in which it is active.
+much worse the forest becomes. Of the well-kept ways this one needs no further package (fANOVA comes
+with Optuna) and no scales: trees only compare. Ranks, so that one diverged run does not stand for
+all differences, and the answer is the same for a loss and for its logarithm. Where a parameter is
+inactive under its condition, it gets a value at random of those that it has elsewhere: one that
+tells nothing.
 """
 
 import dataclasses
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
-from sklearn.model_selection import KFold, cross_val_predict
 
 from recipes.errors import SearchError, check_integer, describe
 from tuners.results import read_search
 
 _FEWEST_TRIALS = 6
-_FOLDS = 5
 _TREES = 100
-_OUTLIER = 3.0  # spreads above the median beyond which a bad score is only "bad"
+_SCORING = "neg_mean_squared_error"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Importance:
     Attributes:
         shares: Dict by name, the most important first; they add up to 1.
         spreads: Dict by name: standard deviation of each share over the repeats.
-        explained: Share of the variance of the scores of trials that the forest has not seen which
-            it explains (R² of a 5-fold cross-validation): 1 is all; at 0 or below the shares mean
-            nothing.
+        explained: Share that the forest explains of the variance of the ranks of trials that it
+            has not seen (R² of each trial's mean over the trees that were grown without it): 1 is
+            all; at 0 or below the shares mean nothing.
         trials: Number of trials that it rests on.
     """
 
@@ -65,18 +65,20 @@ def importance(source, *, seed=0, repeats=10):
     repeats = check_integer("importance", "repeats", repeats, 2)
     search = read_search(source)
     names = _varied(search)
-    X = np.array([[_code(search, t, name) for name in names] for t in search.scored])
-    y = _without_outliers(np.array([search.sign * trial.score for trial in search.scored]))
-    _check(search, names, y)
-    forest = RandomForestRegressor(_TREES, random_state=seed).fit(X, y)
-    losses = _losses(forest, X, y, repeats, seed)
+    scores = np.array([search.sign * trial.score for trial in search.scored])
+    _check(search, names, scores)
+    X, y = _columns(search, names, np.random.default_rng(seed)), rankdata(scores)
+    forest = RandomForestRegressor(_TREES, oob_score=True, random_state=seed).fit(X, y)
+    losses = permutation_importance(
+        forest, X, y, scoring=_SCORING, n_repeats=repeats, random_state=seed
+    ).importances
     means = np.maximum(losses.mean(axis=1), 0.0)
     total = means.sum() or 1.0
     order = np.argsort(-means, kind="stable")
     return Importance(
         shares={names[place]: float(means[place] / total) for place in order},
         spreads={names[place]: float(losses[place].std() / total) for place in order},
-        explained=_explained(forest, X, y, seed),
+        explained=float(forest.oob_score_),
         trials=len(y),
     )
 
@@ -91,6 +93,15 @@ def _varied(search):
     ]
 
 
+def _columns(search, names, generator):
+    """Returns the settings of the scored trials as numbers, of shape (trials, parameters)."""
+    X = np.array([[_code(search, trial, name) for name in names] for trial in search.scored])
+    for column in X.T:
+        inactive = np.isnan(column)
+        column[inactive] = generator.choice(column[~inactive], size=inactive.sum())
+    return X
+
+
 def _code(search, trial, name):
     """Returns a value as a number: a choice by its place in the list, an inactive one as NaN."""
     value = trial.values.get(name)
@@ -102,47 +113,11 @@ def _code(search, trial, name):
     return float(choices.index(value)) if value in choices else np.nan
 
 
-def _without_outliers(y):
-    """Draws in the worst scores, so that one diverged run does not stand for all differences."""
-    if not len(y):
-        return y
-    median, low = np.median(y), np.min(y)
-    return np.minimum(y, median + _OUTLIER * (median - low)) if low < median else y
-
-
-def _check(search, names, y):
-    received = {"trials": len(y)}
-    if len(y) < _FEWEST_TRIALS:
+def _check(search, names, scores):
+    received = {"trials": len(scores)}
+    if len(scores) < _FEWEST_TRIALS:
         rule = f"at least {_FEWEST_TRIALS} trials with a score are needed"
         raise SearchError(describe("importance", rule, "Go on with the search.", **received))
-    if not names or np.ptp(y) == 0:
+    if not names or np.ptp(scores) == 0:
         rule = f"the trials must differ in their settings and in {search.objective}"
         raise SearchError(describe("importance", rule, **received))
-
-
-def _losses(forest, X, y, repeats, seed):
-    """Returns how much the squared error grows when a column is shuffled: (columns, repeats).
-
-    Columns that are active in the same trials are shuffled among these, in one go.
-    """
-    losses = np.zeros((X.shape[1], repeats))
-    active = ~np.isnan(X)
-    for rows in np.unique(active, axis=1).T:
-        columns = np.all(active == rows[:, np.newaxis], axis=0)
-        shuffled = permutation_importance(
-            forest,
-            X[rows],
-            y[rows],
-            scoring="neg_mean_squared_error",
-            n_repeats=repeats,
-            random_state=seed,
-        )
-        losses[columns] = shuffled.importances[columns] * rows.mean()
-    return losses
-
-
-def _explained(forest, X, y, seed):
-    """Returns R² on trials that the forest has not seen."""
-    folds = KFold(_FOLDS, shuffle=True, random_state=seed)
-    predicted = cross_val_predict(forest, X, y, cv=folds)
-    return float(1.0 - np.sum((y - predicted) ** 2) / np.sum((y - y.mean()) ** 2))

@@ -71,6 +71,7 @@ class Search:
         objective: Name of what trials are judged by.
         direction: "min" or "max".
         seed: Seed of the search.
+        options: Dict of the oracle's other arguments, as far as the journal names them.
         parameters: Dict by name of the configurations of the tunable hyperparameters, as
             `keras_tuner` writes them: `class_name`, `name`, `min_value`, `values`, `sampling`, ….
         trials: List of `TrialResult`, in the order in which they began.
@@ -81,6 +82,7 @@ class Search:
     objective: str
     direction: str
     seed: int
+    options: dict
     parameters: dict
     trials: list
 
@@ -121,20 +123,21 @@ def read_search(source):
     if not entries:
         rule = "the folder must hold a search that has begun"
         raise FolderError(describe("results", rule, folder=str(journal.path.parent)))
-    began = next((entry for entry in entries if entry["kind"] == "search"), {})
+    began = next((entry for entry in entries[::-1] if entry.get("kind") == "search"), {})
     runs = collections.defaultdict(list)
     for entry in entries:
-        if entry["kind"] == "trial":
+        if entry.get("kind") == "trial":
             runs[entry["trial"]["trial_id"]].append(entry)
     objective, states = began.get("objective"), [run[-1]["trial"] for run in runs.values()]
     return Search(
         folder=journal.path.parent,
         oracle=began.get("oracle"),
         objective=objective,
-        direction=_direction(states, objective),
+        direction=began.get("directions", {}).get(objective) or _direction(states, objective),
         seed=began.get("seed"),
+        options={"max_trials": began.get("max_trials"), **began.get("arguments", {})},
         parameters=_parameters(states),
-        trials=[_trial(run) for run in runs.values()],
+        trials=[trial_of(run[-1]["trial"], _seconds(run)) for run in runs.values()],
     )
 
 
@@ -183,6 +186,29 @@ def dataframe(rows):
     return pd.json_normalize(rows)
 
 
+def trial_of(state, seconds=None):
+    """Returns a trial from its state, as `keras_tuner.engine.trial.Trial.get_state` gives it.
+
+    Args:
+        state: A dict.
+        seconds: How long it ran, or None.
+    """
+    status, message = state["status"], state["message"] or ""
+    words = {"COMPLETED": FINISHED, "FAILED": FAILED}
+    pruned = status == "COMPLETED" and message.startswith(_PRUNED_MESSAGE)
+    score = state["score"] if status == "COMPLETED" and _is_finite(state["score"]) else None
+    return TrialResult(
+        trial=state["trial_id"],
+        values=dict(state["hyperparameters"]["values"]),
+        score=score,
+        status=PRUNED if pruned else words.get(status, UNFINISHED),
+        message=message,
+        curves={name: _curve(metric) for name, metric in state["metrics"]["metrics"].items()},
+        best_epoch=None if score is None else (state["best_step"] or 0) + 1,
+        seconds=seconds,
+    )
+
+
 # --- steps ----------------------------------------------------------------------------------------
 
 
@@ -202,25 +228,6 @@ def _journal_of(source):
         hint = "It holds a job in which no trial has begun."
     rule = "the folder must be that of a search or of a job"
     raise FolderError(describe("results", rule, hint, folder=str(source)))
-
-
-def _trial(run):
-    """Returns a trial from its entries in the journal, the last of which holds."""
-    state = run[-1]["trial"]
-    status, message = state["status"], state["message"] or ""
-    words = {"COMPLETED": FINISHED, "FAILED": FAILED}
-    pruned = status == "COMPLETED" and message.startswith(_PRUNED_MESSAGE)
-    score = state["score"] if status == "COMPLETED" and _is_finite(state["score"]) else None
-    return TrialResult(
-        trial=state["trial_id"],
-        values=dict(state["hyperparameters"]["values"]),
-        score=score,
-        status=PRUNED if pruned else words.get(status, UNFINISHED),
-        message=message,
-        curves={name: _curve(metric) for name, metric in state["metrics"]["metrics"].items()},
-        best_epoch=None if score is None else (state["best_step"] or 0) + 1,
-        seconds=_seconds(run),
-    )
 
 
 def _is_finite(score):
