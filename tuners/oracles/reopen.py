@@ -4,7 +4,7 @@ import keras_tuner
 
 import tuners.oracles
 from recipes.errors import FolderError, describe
-from tuners.oracles.base import Oracle
+from tuners.oracles.base import Oracle, arguments_of
 from tuners.results import read_search
 
 
@@ -13,8 +13,8 @@ def open_oracle(source):
 
     Args:
         source: A tuner or an oracle of ours, whose oracle is returned as it is; or a folder, as in
-            `tuners.results.read_search`. The journal names the kind of the oracle, its objective
-            and its seed; other options have their defaults.
+            `tuners.results.read_search`. The journal names the kind of the oracle, its objective,
+            its seed and its other arguments; those that it does not name have their defaults.
 
     Raises:
         FolderError: If the folder holds no search, or one of an oracle that is not in
@@ -29,7 +29,8 @@ def open_oracle(source):
         raise FolderError(describe("open_oracle", rule, oracle=search.oracle, folder=str(source)))
     kind = getattr(tuners.oracles, search.oracle)
     objective = keras_tuner.Objective(search.objective, search.direction)
-    oracle = kind(objective=objective, seed=search.seed)
+    given = {key: value for key, value in search.options.items() if value is not None}
+    oracle = kind(**arguments_of(kind, {**given, "objective": objective, "seed": search.seed}))
     oracle._set_project_dir(str(search.folder.parent), search.folder.name)
     oracle.reload()
     return oracle

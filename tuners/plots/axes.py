@@ -42,7 +42,7 @@ class Axis:
         """
         if self.choices is not None:
             return np.arange(len(self.choices), dtype=float)
-        tried = np.unique(places[np.isfinite(places)])
+        tried = different(places)
         return tried if len(tried) <= _MOST_TICKS else None
 
     def label(self, place):
@@ -79,7 +79,22 @@ def shown_score(search):
     return lambda score: score, search.objective
 
 
-def is_wide(values):
-    """Whether values are best shown on a log scale: all positive, over more than a decade."""
+def is_wide(search, values):
+    """Whether the scores of a search are best shown on a log scale.
+
+    Args:
+        search: A `Search`.
+        values: What is shown of its scores.
+
+    Returns:
+        True if small ones are good, all are positive, and the largest is over 20 times the least.
+    """
     finite = values[np.isfinite(values)]
-    return bool(len(finite) and finite.min() > 0 and finite.max() > _WIDE * finite.min())
+    small_is_good = search.direction == "min" or shown_score(search)[1] != search.objective
+    is_positive = len(finite) > 0 and finite.min() > 0
+    return bool(small_is_good and is_positive and finite.max() > _WIDE * finite.min())
+
+
+def different(places):
+    """Returns the different places that trials lie at, sorted; float noise makes no difference."""
+    return np.unique([float(f"{place:.9g}") for place in places if np.isfinite(place)])

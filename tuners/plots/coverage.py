@@ -6,7 +6,7 @@ import numpy as np
 
 from recipes.errors import SearchError
 from tuners.importance import importance
-from tuners.plots.axes import Axis
+from tuners.plots.axes import Axis, different
 from tuners.plots.grid import grid_picture
 
 
@@ -66,8 +66,8 @@ def coverage_picture(source, x=None, y=None):
         label=grid.label,
         is_log=grid.is_log,
         best=grid.best,
-        x_values=np.unique(grid.x),
-        y_values=np.unique(grid.y),
+        x_values=different(grid.x),
+        y_values=different(grid.y),
         importances=_importances(source, grid.x_axis.name, grid.y_axis.name),
     )
 

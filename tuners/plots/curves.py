@@ -59,6 +59,6 @@ def curves_picture(source):
         scores=scores,
         status=[trial.status for trial in trials],
         label=label,
-        is_log=is_wide(np.concatenate(scores)),
+        is_log=is_wide(search, np.concatenate(scores)),
         best=names.index(search.best.trial) if search.best else None,
     )

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from recipes.errors import ArgumentError, SearchError, describe
-from tuners.plots.axes import Axis, axis_of, is_wide, shown_score
+from tuners.plots.axes import Axis, axis_of, different, is_wide, shown_score
 from tuners.results import read_search
 
 _MOST_LINES = 8  # each way, in a grid
@@ -76,15 +76,15 @@ def grid_picture(source, x=None, y=None):
         error=show(scores),
         pruned=np.array([t.status == "pruned" for t in trials]),
         label=label,
-        small_is_good=search.direction == "min" or show(1.0) != 1.0,
-        is_log=is_wide(show(scores)),
+        small_is_good=search.direction == "min" or label != search.objective,
+        is_log=is_wide(search, show(scores)),
         best=int(np.nanargmin(search.sign * scores)),
         is_grid=_is_grid(x, y),
     )
 
 
 def _is_grid(x, y):
-    lines = max(len(np.unique(x)), len(np.unique(y)))
+    lines = max(len(different(x)), len(different(y)))
     return lines <= _MOST_LINES and len(set(zip(x, y, strict=True))) == len(x)
 
 

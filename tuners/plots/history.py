@@ -56,6 +56,6 @@ def history_picture(source):
         best_so_far=show(best),
         status=[trial.status for trial in search.trials],
         label=label,
-        is_log=is_wide(show(scores)),
+        is_log=is_wide(search, show(scores)),
         best=int(np.nanargmin(search.sign * scores)),
     )

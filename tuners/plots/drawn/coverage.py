@@ -1,5 +1,7 @@
 """Draws what trials cover (guide row 87)."""
 
+import numpy as np
+
 from tuners.plots.coverage import coverage_picture
 from tuners.plots.drawn import style
 
@@ -25,13 +27,15 @@ def plot_coverage(source, *, x=None, y=None, output=None):
     return style.save(figure, output)
 
 
-def draw_coverage(picture, figure, *, title=None):
+def draw_coverage(picture, figure, *, title=None, truth=(None, None)):
     """Draws a `CoveragePicture`: the trials, their scores over each axis, and the importances.
 
     Args:
         picture: A `CoveragePicture`.
         figure: An empty matplotlib figure or subfigure.
         title: What stands above it, or None.
+        truth: Pair of functions from a place on each axis to what the score owes to it, drawn over
+            that axis; None draws nothing.
     """
     panels = figure.subplot_mosaic(
         [["top", "corner"], ["main", "right"]],
@@ -39,6 +43,8 @@ def draw_coverage(picture, figure, *, title=None):
         height_ratios=[1.1, 3],
     )
     _draw_main(panels["main"], picture)
+    _draw_truth(panels["top"], picture.x_axis, truth[0], across=True)
+    _draw_truth(panels["right"], picture.y_axis, truth[1], across=False)
     _draw_projection(panels["top"], panels["main"], picture, "x")
     _draw_projection(panels["right"], panels["main"], picture, "y")
     _draw_importances(panels["corner"], picture)
@@ -57,6 +63,13 @@ def _draw_main(axes, picture):
     axes.scatter(picture.x, picture.y, s=60, c=style.BLUE, edgecolors="white", zorder=3)
     best = (picture.x[picture.best], picture.y[picture.best])
     axes.scatter(*best, s=170, facecolors="none", edgecolors=style.RED, linewidths=2, zorder=4)
+
+
+def _draw_truth(axes, axis, function, *, across):
+    if function is not None:
+        places = np.linspace(axis.low, axis.high, 201)
+        pair = (places, [function(place) for place in places])
+        axes.plot(*(pair if across else pair[::-1]), color=style.GREEN, linewidth=1.2, zorder=2)
 
 
 def _draw_projection(axes, main, picture, which):

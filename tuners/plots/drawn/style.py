@@ -51,8 +51,11 @@ def save(drawn, output):
     if output is None:
         return drawn
     check_output(output)
+    import matplotlib
+
     try:
-        drawn.savefig(output, dpi=_DPI, metadata=_undated(output))
+        with matplotlib.rc_context({"svg.hashsalt": "tuners"}):
+            drawn.savefig(output, dpi=_DPI, metadata=_undated(output))
     except OSError as error:
         rule = f"the picture must be where files can be written ({error.strerror})"
         raise FolderError(describe("plot", rule, output=str(output))) from error
@@ -138,6 +141,6 @@ def _none():
 
 
 def _undated(output):
-    """Keeps the date out of a file, so that equal pictures are equal files."""
+    """Keeps the date out of a file: with the salt above, equal pictures are equal files."""
     key = {".svg": "Date", ".pdf": "CreationDate"}.get(Path(output).suffix.lower())
     return {key: None} if key else {}

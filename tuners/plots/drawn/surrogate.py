@@ -37,7 +37,7 @@ def plot_surrogate(source, trial, *, truth=None, output=None):
 def draw_surrogate(picture, *, truth=None):
     """Draws a `SurrogatePicture`; returns the figure."""
     figure = style.figure(7.2, 5.6)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.6, 1])
     style.set_axis(lower, "x", picture.axis)
     for axes in (upper, lower):
         style.tidy(axes, grid=None)
@@ -89,5 +89,5 @@ def _draw_acquisition(axes, picture):
     axes.plot(picture.x, value, color=style.GREEN, linewidth=1.5)
     highest = np.argmax(value)
     axes.scatter(picture.x[highest], value[highest], s=45, marker="^", c=style.GREEN, zorder=4)
-    axes.set_ylabel(picture.acquisition_label, color=style.INK)
+    axes.set_ylabel(picture.acquisition_label, fontsize=9, color=style.INK)
     axes.margins(y=0.15)
