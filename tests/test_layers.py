@@ -28,6 +28,8 @@ LAYERS = {
     "tuners.journal": 10,
     "tuners.interrupts": 10,
     "tuners.plan": 10,
+    "tuners.results": 11,
+    "tuners.importance": 12,
     "tuners.gp": 11,
     "tuners.oracles": 12,
     "tuners.hypermodels": 13,
@@ -36,6 +38,9 @@ LAYERS = {
     "tuners.tune": 16,
     "tuners.report": 16,
     "tuners.progress": 16,
+    "tuners.optuna_studies": 16,
+    "tuners.plots": 16,
+    "tuners.plots.drawn": 17,
     "tuners.show": 17,
     "tuners.cli": 18,
 }
@@ -111,6 +116,8 @@ def test_recipes_knows_nothing_of_tuners():
         "try: recipes.cli.app()\nexcept SystemExit: pass",
         "import sys; sys.argv = ['tuners', 'search', '--help']; import tuners.cli\n"
         "try: tuners.cli.app()\nexcept SystemExit: pass",
+        "import tuners.results, tuners.importance, tuners.report",
+        "from tuners.plots import plot_coverage, plot_curves, plot_grid, plot_history",
     ],
 )
 def test_what_needs_no_tensorflow_does_not_load_it(code):
