@@ -29,6 +29,8 @@ LAYERS = {
     "tuners.interrupts": 10,
     "tuners.plan": 10,
     "tuners.constraints": 10,
+    "tuners.results": 11,
+    "tuners.importance": 12,
     "tuners.gp": 11,
     "tuners.grids": 11,
     "tuners.surrogate": 11,
@@ -47,6 +49,9 @@ LAYERS = {
     "tuners.tune": 16,
     "tuners.report": 16,
     "tuners.progress": 16,
+    "tuners.optuna_studies": 16,
+    "tuners.plots": 16,
+    "tuners.plots.drawn": 17,
     "tuners.show": 17,
     "tuners.cli": 18,
 }
@@ -122,6 +127,8 @@ def test_recipes_knows_nothing_of_tuners():
         "try: recipes.cli.app()\nexcept SystemExit: pass",
         "import sys; sys.argv = ['tuners', 'search', '--help']; import tuners.cli\n"
         "try: tuners.cli.app()\nexcept SystemExit: pass",
+        "import tuners.results, tuners.importance, tuners.report",
+        "from tuners.plots import plot_coverage, plot_curves, plot_grid, plot_history",
     ],
 )
 def test_what_needs_no_tensorflow_does_not_load_it(code):

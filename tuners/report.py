@@ -1,31 +1,56 @@
-"""The results of a search as a table: gathered first, drawn then."""
+"""The results of a search for a terminal or a script: gathered first, drawn then."""
+
+import dataclasses
+import math
 
 from rich import box
 from rich.table import Table
 
-from tuners.oracles.base import last_line
+from recipes.errors import SearchError
+from tuners.importance import importance
+from tuners.results import (
+    FAILED,
+    FINISHED,
+    PRUNED,
+    UNFINISHED,
+    TrialResult,
+    curves,
+    results,
+    trial_of,
+)
+
+_BAR = 24  # characters of the longest bar
 
 
 def trial_rows(trials, objective):
-    """Gathers the results of trials.
+    """Gathers the results of trials as rows of a table.
 
     Args:
-        trials: `keras_tuner` trials.
+        trials: `TrialResult`s, or trials of `keras_tuner`.
         objective: Name of the metric that they are judged by.
 
     Returns:
         List of dicts: `trial`, each hyperparameter by name, the objective, `val_accuracy` where it
-        was measured, and `state`: "finished", "running" or the reason of the failure.
+        was measured, and `state`: "finished", "interrupted", or the reason of its end.
     """
-    return [_row(trial, objective) for trial in trials]
+    return [_row(_result(trial), objective) for trial in trials]
+
+
+def _result(trial):
+    return trial if isinstance(trial, TrialResult) else trial_of(trial.get_state())
 
 
 def _row(trial, objective):
-    row = {"trial": trial.trial_id, **trial.hyperparameters.values, objective: trial.score}
-    if trial.metrics.exists("val_accuracy"):
-        row["val_accuracy"] = trial.metrics.get_best_value("val_accuracy")
-    known = {"COMPLETED": "finished", "RUNNING": "interrupted"}
-    row["state"] = known.get(trial.status) or f"failed: {last_line(trial.message)}"
+    row = {"trial": trial.trial, **trial.values, objective: trial.score}
+    if "val_accuracy" in trial.metrics:
+        row["val_accuracy"] = trial.metrics["val_accuracy"]
+    states = {
+        FINISHED: "finished",
+        UNFINISHED: "interrupted",
+        PRUNED: f"pruned: {trial.reason}",
+        FAILED: f"failed: {trial.reason}",
+    }
+    row["state"] = states[trial.status]
     return row
 
 
@@ -52,7 +77,158 @@ def trial_table(rows, best=None):
     return table
 
 
+def gather(search, *, surrogate=None):
+    """Gathers all that is known of a search as JSON can hold it.
+
+    Args:
+        search: A `Search`.
+        surrogate: Pair of the leave-one-out errors of the surrogate and of the plain mean, in the
+            unit of the score (guide row 91), or None.
+
+    Returns:
+        Dict with the keys `folder`, `oracle`, `objective`, `direction`, `seed`, `trials` (as
+        `results` has them), `epochs` (as `curves`), `best` (the best trial's name, or None),
+        `importance` (as in `Importance`, or None), `importance_note` (why there is none, or what
+        weakens it) and `surrogate`. What is not a finite number is None.
+    """
+    measured, note = _importance(search)
+    return _finite(
+        {
+            "folder": str(search.folder),
+            "oracle": search.oracle,
+            "objective": search.objective,
+            "direction": search.direction,
+            "seed": search.seed,
+            "trials": results(search),
+            "epochs": curves(search),
+            "best": search.best.trial if search.best else None,
+            "importance": measured and dataclasses.asdict(measured),
+            "importance_note": note,
+            "surrogate": surrogate,
+        }
+    )
+
+
+def draw(search, gathered):
+    """Yields what a terminal shows of a search: texts and rich tables.
+
+    Args:
+        search: The `Search`.
+        gathered: What `gather` returned of it.
+    """
+    better = "small" if search.direction == "min" else "large"
+    yield (
+        f"{search.oracle} in {search.folder}, seed {search.seed}: {len(search.trials)} trials, "
+        f"judged by {search.objective} ({better} is good)."
+    )
+    yield _counts(search)
+    yield trial_table(trial_rows(search.trials, search.objective), gathered["best"])
+    yield from _best_lines(search)
+    yield from _importance_lines(gathered)
+    yield from _failure_lines(search)
+    if gathered["surrogate"]:
+        yield surrogate_line(*gathered["surrogate"], search.objective)
+
+
+def surrogate_line(error, error_of_mean, objective):
+    """Returns the sentence on how far the surrogate can be relied on (guide row 91).
+
+    Args:
+        error: Root mean square of its leave-one-out errors, in the unit of the score.
+        error_of_mean: That of the plain mean of the other scores.
+        objective: Name of the score.
+    """
+    figures = (
+        f"its leave-one-out error in {objective} is {error:.3g}, the mean's {error_of_mean:.3g}"
+    )
+    if error < error_of_mean:
+        return f"Surrogate: {figures}."
+    return f"Surrogate: {figures}. It knows no more than the mean: do not rely on it."
+
+
+# --- steps ----------------------------------------------------------------------------------------
+
+
+def _importance(search):
+    """Returns the importance or None, and a note or None."""
+    try:
+        measured = importance(search)
+    except SearchError as error:
+        return None, str(error)
+    if measured.explained > 0:
+        return measured, None
+    return (
+        measured,
+        "The forest explains nothing of trials that it has not seen: do not rely on it.",
+    )
+
+
+def _counts(search):
+    statuses = [trial.status for trial in search.trials]
+    counts = [(statuses.count(kind), kind) for kind in (FINISHED, PRUNED, FAILED, UNFINISHED)]
+    epochs = sum(trial.epochs for trial in search.trials)
+    return f"{', '.join(f'{count} {kind}' for count, kind in counts if count)}; {epochs} epochs."
+
+
+def _best_lines(search):
+    best = search.best
+    if best is None:
+        yield "No trial has a score."
+        return
+    at = f"at epoch {best.best_epoch} of {best.epochs}" if best.epochs > 1 else ""
+    yield f"Best: trial {best.trial}, {search.objective} {best.score:.5g} {at}".rstrip()
+    yield from _aligned((name, _cell(value)) for name, value in best.values.items())
+
+
+def _importance_lines(gathered):
+    measured, note = gathered["importance"], gathered["importance_note"]
+    if measured is None:
+        yield f"\nWhat mattered cannot be told: {note}"
+        return
+    known = max(measured["explained"], 0.0)
+    yield (
+        f"\nWhat mattered among {measured['trials']} trials, by a random forest that explains "
+        f"{known:.0%} of the differences between trials it has not seen:"
+    )
+    most = max(measured["shares"].values())
+    shares = measured["shares"].items()
+    yield from _aligned((name, f"{share:>4.0%} {_bar(share, most)}") for name, share in shares)
+    if note:
+        yield note
+
+
+def _failure_lines(search):
+    """Yields the reasons of the trials that have no score, each reason once."""
+    reasons = {}
+    for trial in search.trials:
+        if trial.status == FAILED:
+            reasons.setdefault(trial.reason or "no reason was given", []).append(trial.trial)
+    if reasons:
+        yield "\nFailed:"
+    for reason, names in reasons.items():
+        yield f"  trial{'s' * (len(names) > 1)} {', '.join(names)}: {reason}"
+
+
+def _aligned(pairs):
+    pairs = list(pairs)
+    width = max((len(name) for name, _ in pairs), default=0)
+    return (f"  {name:<{width}}  {text}".rstrip() for name, text in pairs)
+
+
+def _bar(share, most):
+    return "█" * round(_BAR * share / (most or 1.0))
+
+
 def _cell(value):
     if value is None:
         return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _finite(value):
+    """Returns a structure in which NaN and infinity are None: JSON has neither."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

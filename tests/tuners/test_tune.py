@@ -1,6 +1,7 @@
 """The main job, from `tuners search` to the export, on small data of our own."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,6 +103,31 @@ def test_the_result_can_be_read_by_a_script(finished, images):
     assert [row["trial"] for row in report["trials"]] == ["0", "1"]
     assert report["result"]["tested_models"] == 1
     assert report["plan"]["seed"] == 0
+
+
+def test_resume_needs_the_folder_alone_and_prints_the_stored_result(finished):
+    folder, first = finished
+    again = tuners(folder, "resume", "runs/resnet-images")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "This job is finished in runs/resnet-images; here is its stored result." in again.stdout
+    assert again.stdout.split("Every graph")[1] == first.stdout.split("Every graph")[1]
+
+
+def test_resume_with_more_trials_goes_on(finished, tmp_path):
+    folder, _ = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    result = tuners(tmp_path, "resume", "runs/resnet-images", "--trials", 3, "--json")
+    report = json.loads(result.stdout)
+    assert [row["trial"] for row in report["trials"]] == ["0", "1", "2"]
+    assert report["plan"]["trials"] == 3
+
+
+def test_the_report_of_a_job_has_its_trials(finished):
+    folder, _ = finished
+    report = json.loads(tuners(folder, "report", "runs/resnet-images", "--json").stdout)
+    assert [trial["trial"] for trial in report["trials"]] == ["0", "1"]
+    assert report["objective"] == "val_loss"
+    assert 0 <= report["trials"][0]["metrics"]["val_accuracy"] <= 1
 
 
 def test_other_settings_in_the_same_folder_are_refused(finished, images):

@@ -1,18 +1,14 @@
-"""The command `tuners`."""
-
-import json
+"""`tuners search`: search, train the best, test it once, export it."""
 
 import typer
 
-from recipes.console import INTERRUPTED, load_tensorflow, make_app, run
 from recipes.models import BUILDERS
+from tuners.cli.jobs import AS_JSON, QUIET, SAVED_MODELS, VERBOSE, run_job
 from tuners.plan import Plan
 
-app = make_app("tuners", "Search for good settings in few trials, and lose nothing.")
 _DEFAULT = Plan()
 
 
-@app.command()
 def search(
     model: str = typer.Option(_DEFAULT.model, help=f"Model builder: {', '.join(BUILDERS)}."),
     data: str = typer.Option(
@@ -24,11 +20,11 @@ def search(
     search: str = typer.Option(_DEFAULT.search, help="Kind of search: bayesian or random."),
     seed: int = typer.Option(_DEFAULT.seed, help="Seed of all that is random."),
     folder: str = typer.Option(None, help="Where the job is kept.  [default: runs/MODEL-DATA]"),
-    saved_models: str = typer.Option("saved_models", help="Where exports land."),
+    saved_models: str = SAVED_MODELS,
     overwrite: bool = typer.Option(False, "--overwrite", help="Delete an earlier job first."),
-    as_json: bool = typer.Option(False, "--json", help="Print the result as JSON."),
-    quiet: bool = typer.Option(False, "--quiet", "-q", help="Print the result alone."),
-    verbose: bool = typer.Option(False, "--verbose", "-v", help="Print each trial as it ends."),
+    as_json: bool = AS_JSON,
+    quiet: bool = QUIET,
+    verbose: bool = VERBOSE,
 ):
     """Search for the best setting, train it, test it once, export it.
 
@@ -45,19 +41,16 @@ def search(
         search=search,
         seed=seed,
     )
-    load_tensorflow()
-    from tuners.show import JobView
-    from tuners.tune import Job
-
-    view = JobView(as_json=as_json, quiet=quiet, verbose=verbose)
-    job = Job(plan, folder=folder, saved_models=saved_models, overwrite=overwrite)
-    try:
-        result = view.run(job)
-    except KeyboardInterrupt:
-        view.stopped(job, _command(plan, folder, saved_models))
-        raise typer.Exit(INTERRUPTED) from None
-    if as_json:
-        print(json.dumps(view.to_dict(job, result), indent=2))
+    run_job(
+        plan,
+        _command(plan, folder, saved_models),
+        folder=folder,
+        saved_models=saved_models,
+        overwrite=overwrite,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+    )
 
 
 def _command(plan, folder, saved_models):
@@ -66,12 +59,3 @@ def _command(plan, folder, saved_models):
     words += ["--folder", folder] if folder else []
     words += ["--saved-models", saved_models] if saved_models != "saved_models" else []
     return " ".join(words)
-
-
-def main():
-    """Runs the command `tuners`."""
-    run(app)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,43 @@
+"""The examples are run as a person runs them, and what they claim is checked."""
+
+from pathlib import Path
+
+import pytest
+from commands import run_python
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run_example(folder, name, *words):
+    result = run_python(folder, EXAMPLES / name, *words, TF_CPP_MIN_LOG_LEVEL="3")
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_random_search_beats_the_grid_where_one_parameter_matters(tmp_path):
+    pytest.importorskip("matplotlib")
+    said = run_example(tmp_path, "grid_vs_random.py")
+    grid, random = (float(line.split("best f = ")[1][:5]) for line in said.splitlines()[:2])
+    assert random > grid + 0.2
+    assert (tmp_path / "grid_vs_random.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_bayesian_search_is_drawn_in_eight_frames(tmp_path):
+    pytest.importorskip("matplotlib")
+    said = run_example(tmp_path, "bayesian_1d.py")
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [
+        f"frame_{trial}.png" for trial in range(1, 9)
+    ]
+    assert "Best of 9 trials: learning_rate 0.0" in said  # the minimum is at 0.013
+
+
+def test_the_largest_alpha_that_still_finds_the_faces_is_found(tmp_path):
+    said = run_example(tmp_path, "mtcnn_alpha.py")
+    rows = [line.split()[:3] for line in said.splitlines()[1:]]
+    rows = [tuple(map(float, row)) for row in rows]
+    marked = next(i for i, line in enumerate(said.splitlines()[1:]) if "<-" in line)
+    alpha, recall, error = rows[marked]
+    following, its_recall, _ = rows[marked + 1]
+    assert recall >= 0.9 > its_recall
+    assert following / alpha < (1 / 0.003) ** (1 / 8)  # 2⁻³ of the range, or closer
+    assert error < rows[0][2]  # a larger α has given better boxes

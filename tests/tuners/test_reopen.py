@@ -1,0 +1,52 @@
+"""The oracle of a search, from its folder alone."""
+
+import keras_tuner as kt
+import pytest
+from studies import oracle_in, search
+
+from recipes.errors import FolderError
+from tuners.oracles import BayesianOptimizationOracle
+from tuners.oracles.reopen import open_oracle
+
+
+def line():
+    hp = kt.HyperParameters()
+    hp.Float("rate", 1e-3, 1.0, sampling="log")
+    return hp
+
+
+def test_it_suggests_what_the_one_that_wrote_the_folder_would(tmp_path):
+    oracle = oracle_in(tmp_path, line(), kind=BayesianOptimizationOracle, direction="max", seed=7)
+    search(oracle, lambda values: -values["rate"], 6)
+    opened, before = open_oracle(tmp_path), oracle.journal.path.read_bytes()
+    assert (opened.objective.name, opened.objective.direction) == ("score", "max")
+    assert oracle.journal.path.read_bytes() == before  # nothing is written
+    expected = oracle.create_trial("tuner0").hyperparameters.values
+    assert opened.create_trial("tuner0").hyperparameters.values == expected
+
+
+def test_the_arguments_that_the_journal_names_are_kept(tmp_path):
+    oracle = oracle_in(tmp_path, line(), kind=BayesianOptimizationOracle)
+    search(oracle, lambda values: values["rate"], 2)
+    began = {**oracle.journal.read()[0], "max_trials": 30, "arguments": {"acquisition": "ucb"}}
+    oracle.journal.append(began)
+    opened = open_oracle(tmp_path)
+    assert (opened.max_trials, opened.acquisition) == (30, "ucb")
+
+
+def test_an_oracle_is_returned_as_it_is(tmp_path):
+    oracle = oracle_in(tmp_path, line())
+    assert open_oracle(oracle) is oracle
+
+
+def test_an_oracle_of_somebody_else_is_refused(tmp_path):
+    class Mine(BayesianOptimizationOracle):
+        pass
+
+    search(oracle_in(tmp_path, line(), kind=Mine), lambda values: values["rate"], 1)
+    with pytest.raises(FolderError) as caught:
+        open_oracle(tmp_path)
+    assert str(caught.value) == (
+        "open_oracle: the search must be one of an oracle of this package. Received: "
+        f"oracle='Mine', folder='{tmp_path}'."
+    )

@@ -1,0 +1,1 @@
+"""The drawing of the pictures, with matplotlib: nothing is computed here."""

@@ -1,0 +1,198 @@
+"""The picture of the surrogate (guide rows 80, 88): what it believed before one trial, and why.
+
+In one dimension: mean, uncertainty, the trials that it knew, the acquisition, the next trial.
+"""
+
+import copy
+import dataclasses
+
+import numpy as np
+
+from recipes.errors import ArgumentError, SearchError, check_integer, describe
+from tuners.oracles.bayesian import BayesianOptimizationOracle, _standardise
+from tuners.oracles.random import space_filling_setting
+from tuners.oracles.reopen import open_oracle
+from tuners.plots.axes import Axis, axis_of
+from tuners.results import read_search
+from tuners.space import Space, setting_key
+
+_POINTS = 401  # at which the curves are computed
+_ACQUISITIONS = {
+    "log_ei": "expected improvement\n(share of its maximum)",
+    "ucb": "confidence bound\n(standardised)",
+    "uncertainty": "uncertainty\n(standardised)",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class SurrogatePicture:
+    """What the picture of the surrogate shows.
+
+    Attributes:
+        axis: `Axis` of the parameter.
+        x: Values of the parameter, of shape (m,).
+        mean: Mean of the surrogate there, in the unit of the score.
+        std: Its standard deviation, in the unit of the score.
+        acquisition: The acquisition there; the next trial is where it is highest. Of the logarithm
+            of the expected improvement this is the improvement, as a share of its maximum.
+        acquisition_label: What `acquisition` is.
+        known_x: Values of the trials that were known, of shape (k,).
+        known_score: Their scores; a failed one has the worst of the others.
+        believed_score: What the surrogate took these for: it draws in bad outliers.
+        next_x: Value of the next trial.
+        is_filling: Whether the next trial fills the space, and does not follow the acquisition.
+        label: Name of the objective.
+    """
+
+    axis: Axis
+    x: np.ndarray
+    mean: np.ndarray
+    std: np.ndarray
+    acquisition: np.ndarray
+    acquisition_label: str
+    known_x: np.ndarray
+    known_score: np.ndarray
+    believed_score: np.ndarray
+    next_x: float
+    is_filling: bool
+    label: str
+
+
+def surrogate_picture(source, trial):
+    """Computes what a Bayesian search in one dimension believed when it had a number of trials.
+
+    Args:
+        source: As in `tuners.results.read_search`.
+        trial: How many trials were known, at least 1: the next one is marked.
+
+    Returns:
+        A `SurrogatePicture`.
+
+    Raises:
+        ArgumentError: If the search is not Bayesian or not in one dimension, or has fewer trials.
+        SearchError: If none of these trials has a score.
+    """
+    oracle, search = open_oracle(source), read_search(source)
+    name = _only_parameter(oracle)
+    trial = _check_trial(trial, oracle)
+    past, space = _before(oracle, trial), Space(oracle.hyperparameters)
+    settings, Z = _points_on(space)
+    surrogate = _surrogate_of(past, space, trial)
+    mean, std = surrogate.predict(Z)
+    following, is_filling = _next_setting(oracle, past, space, trial)
+    axis = axis_of("plot_surrogate", search, name)
+    return SurrogatePicture(
+        axis=axis,
+        x=np.array([axis.place(setting[name]) for setting in settings]),
+        mean=mean,
+        std=std,
+        acquisition=_shown_acquisition(oracle.acquisition, surrogate.acquisition(Z)),
+        acquisition_label=_ACQUISITIONS[oracle.acquisition],
+        known_x=np.array([axis.place(values[name]) for values in surrogate.known]),
+        known_score=np.array(surrogate.scores),
+        believed_score=np.array(surrogate.believed),
+        next_x=axis.place(following[name]),
+        is_filling=is_filling,
+        label=search.objective,
+    )
+
+
+# --- steps ----------------------------------------------------------------------------------------
+
+
+def _only_parameter(oracle):
+    """Returns the name of the one parameter; refuses what cannot be drawn over one axis."""
+    space = Space(oracle.hyperparameters)
+    names = [parameter.hp.name for parameter in space.parameters]
+    if not isinstance(oracle, BayesianOptimizationOracle):
+        rule = "the search must be a Bayesian one: another has no surrogate"
+        raise ArgumentError(describe("plot_surrogate", rule, oracle=type(oracle).__name__))
+    if len(names) != 1 or len(space.groups) != 1:
+        rule = "the search must have one tunable parameter, a number or an ordered choice"
+        raise ArgumentError(describe("plot_surrogate", rule, parameters=names))
+    return names[0]
+
+
+def _check_trial(trial, oracle):
+    trial = check_integer("plot_surrogate", "trial", trial, 1)
+    if trial > len(oracle.start_order):
+        rule = f"`trial` must be at most the number of trials, {len(oracle.start_order)}"
+        raise ArgumentError(describe("plot_surrogate", rule, trial=trial))
+    return trial
+
+
+def _before(oracle, number):
+    """Returns the oracle as it was when it had a number of trials."""
+    past, names = copy.copy(oracle), oracle.start_order[:number]
+    past.trials = {name: oracle.trials[name] for name in names}
+    past.start_order = names
+    past.end_order = [name for name in oracle.end_order if name in past.trials]
+    return past
+
+
+def _points_on(space):
+    """Returns different settings along the axis, and their columns, of shape (m, 1)."""
+    settings = (space.decode(point) for point in np.linspace(0.0, 1.0, _POINTS)[:, np.newaxis])
+    settings = list({setting_key(setting): setting for setting in settings}.values())
+    return settings, np.array([space.encode(setting) for setting in settings])
+
+
+def _next_setting(oracle, past, space, number):
+    """Returns the setting of the next trial, and whether it fills the space."""
+    tried = {setting_key(space.setting_of(t.hyperparameters.values)) for t in past.trials.values()}
+    filling = space_filling_setting(space, number, tried, oracle.seed)
+    if number < len(oracle.start_order):
+        following = oracle.trials[oracle.start_order[number]].hyperparameters.values
+    else:
+        following = past.suggest(space, number, tried)
+    if following is None:
+        raise SearchError(describe("plot_surrogate", "nothing is left to try after this trial"))
+    return following, space.setting_of(following) == filling
+
+
+def _shown_acquisition(name, values):
+    return np.exp(values - values.max()) if name == "log_ei" else values
+
+
+@dataclasses.dataclass(frozen=True)
+class _Surrogate:
+    """The surrogate of an oracle in the unit of its scores; `acquisition(Z)` is as it is there."""
+
+    process: object
+    acquisition: object
+    known: list
+    scores: list
+    believed: list
+    scale: float
+    shift: float
+
+    def predict(self, Z):
+        """Returns mean and standard deviation at columns of shape (m, D)."""
+        mean, std = self.process.predict(Z)
+        return self.scale * mean + self.shift, abs(self.scale) * std
+
+
+def _surrogate_of(oracle, space, number):
+    """Returns the surrogate that an oracle would ask; the one place that knows how it is fitted."""
+    known, minimised = oracle._finished_trials()
+    if not known:
+        rule = "one of the trials must have a score"
+        raise SearchError(describe("plot_surrogate", rule, trial=number))
+    acquisition = oracle._fit(space, known, minimised, oracle.seed_for("suggest", number))
+    sign = -1.0 if oracle.objective.direction == "max" else 1.0
+    scale, shift = _unit_of(np.array(minimised))
+    scale, shift, scores = sign * scale, sign * shift, [sign * score for score in minimised]
+    believed = list(scale * _standardise(np.array(minimised)) + shift)
+    return _Surrogate(acquisition._process, acquisition, known, scores, believed, scale, shift)
+
+
+def _unit_of(minimised):
+    """Returns scale and shift that lead from standardised scores back to these."""
+    standard = _standardise(minimised)
+    if np.ptp(minimised) == 0:
+        return 1.0, float(minimised[0])
+    kept = minimised <= np.median(minimised)  # the worst are drawn in
+    if np.ptp(minimised[kept]) == 0:
+        kept = np.ones(len(minimised), dtype=bool)
+    scale, shift = np.polyfit(standard[kept], minimised[kept], 1)
+    return float(scale), float(shift)
