@@ -1,5 +1,6 @@
 """The loop of one trial: build, check the graph, fit, write down."""
 
+import contextlib
 import traceback
 
 import keras_tuner
@@ -8,6 +9,7 @@ from keras_tuner.engine.trial import TrialStatus
 from recipes.errors import ArgumentError, GraphError, SearchError, describe
 from recipes.graph.check import check_build
 from recipes.seeds import set_seed
+from tuners.disk import is_full, refusal
 from tuners.oracles.base import last_line
 
 
@@ -32,6 +34,7 @@ class Tuner(keras_tuner.Tuner):
 
     def __init__(self, oracle, hypermodel=None, *, overwrite=False, observer=None, **kwargs):
         self._overwrite = overwrite
+        self._is_populated = self._is_searching = False
         self.observer = observer
         super().__init__(oracle, hypermodel, **kwargs)
 
@@ -53,10 +56,44 @@ class Tuner(keras_tuner.Tuner):
             self.oracle.journal.repair()
             self.oracle.reload()
             if fit_kwargs.get("verbose", 1) and self.oracle.end_order:
-                ended = len(self.oracle.end_order)
-                print(f"Going on with the search in {self.project_dir}: {ended} trials have ended.")
-            super().search(*fit_args, **fit_kwargs)
+                print(self.oracle.resume_text())
+            with self._searching():
+                super().search(*fit_args, **fit_kwargs)
             self._check_that_one_has_finished()
+
+    def add_trial(self, values, score):
+        """Hands over a known result, before the search or while it runs: see `Oracle.add_trial`.
+
+        Args:
+            values: Dict with a value for each active parameter; fixed ones may be left out.
+            score: The objective, or a dict of metrics by name that has it; each a number, or a
+                list with a number for each epoch.
+
+        Returns:
+            The `keras_tuner` trial. It is on the disk.
+
+        Raises:
+            ArgumentError: If a name is unknown, missing or not active, a value out of range, or
+                a score not finite.
+            FolderError: If another search is writing to the folder.
+            SearchError: If this tuner is a worker: its chief keeps the results.
+        """
+        if self._is_worker():
+            rule = "known results are handed to the chief, and this is a worker"
+            raise SearchError(describe("add_trial", rule))
+        if self._is_searching:
+            return self.oracle.add_trial(values, score)
+        with self.oracle.journal.lock():
+            self.oracle.journal.repair()
+            self.oracle.reload()
+            return self.oracle.add_trial(values, score)
+
+    def reload(self):
+        """Reads the trials that are on the disk."""
+        if not self._is_populated:  # KerasTuner's own search was here: it calls this instead
+            self._populate_initial_space()
+        elif not self._is_worker():
+            self.oracle.reload()
 
     def run_trial(self, trial, *args, **kwargs):
         """Builds, checks and trains the model of one trial; returns its histories."""
@@ -96,12 +133,22 @@ class Tuner(keras_tuner.Tuner):
     def save(self):
         """Does nothing: the journal of the oracle is the state."""
 
+    @contextlib.contextmanager
+    def _searching(self):
+        """Notes that this process holds the folder's lock while the block runs."""
+        self._is_searching = True
+        try:
+            yield
+        finally:
+            self._is_searching = False
+
     # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
 
     def _populate_initial_space(self):
-        if self._overwrite:
+        if self._overwrite and not self._is_worker():  # a worker may start when its search runs
             self.oracle.journal.delete_folder()
         super()._populate_initial_space()
+        self._is_populated = True
         if not self._is_worker():
             self.oracle.reload()
 
@@ -128,6 +175,8 @@ class Tuner(keras_tuner.Tuner):
         except GraphError as error:
             trial.status, trial.message = TrialStatus.FAILED, str(error)
         except Exception as error:
+            if is_full(error):  # no fault of the trial's: it runs again when there is room
+                raise refusal(self.project_dir, error) from error
             self._check_that_it_is_not_the_objective(error)
             final = isinstance(error, keras_tuner.errors.FailedTrialError)
             trial.status = TrialStatus.FAILED if final else TrialStatus.INVALID

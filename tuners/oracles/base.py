@@ -92,8 +92,6 @@ class Oracle(DurableOracle):
         self._given_seed = seed
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self._guard = threading.RLock()
-        self._is_introduced = False  # whether the journal begins with the search's settings
-        self._ended_before = 0  # how many trials had ended when the journal was read
 
     # --- what a subclass implements ---------------------------------------------------------------
 
@@ -124,7 +122,8 @@ class Oracle(DurableOracle):
         space, number = Space(self.hyperparameters), int(trial_id)
         settings = (space.setting_of(t.hyperparameters.values) for t in self.trials.values())
         tried = set(map(setting_key, settings))
-        if number == 0 and (space.has_own_defaults() or not space.parameters):
+        is_first = not self._counted() and setting_key(space.defaults()) not in tried
+        if is_first and (space.has_own_defaults() or not space.parameters):
             return {"status": TrialStatus.RUNNING, "values": space.defaults()}
         values = self.suggest(space, number, tried) if space.parameters else None
         return {
@@ -180,9 +179,8 @@ class Oracle(DurableOracle):
         return trial
 
     def _new_trial(self):
-        number = 1 + max(map(int, self.trials), default=-1)  # not the count: one may be damaged
-        name = f"{number:0{len(str(self.max_trials or 1000))}d}"
-        if self.max_trials and len(self.trials) >= self.max_trials:
+        name = self._next_name()
+        if self.max_trials and self._counted() >= self.max_trials:
             return Trial(self.get_space(), name, TrialStatus.STOPPED)
         response = self.populate_space(name)
         hyperparameters = self.get_space()
