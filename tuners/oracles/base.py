@@ -120,8 +120,7 @@ class Oracle(DurableOracle):
             Dict with "status" ("RUNNING" or "STOPPED") and "values".
         """
         space, number = Space(self.hyperparameters), int(trial_id)
-        settings = (space.setting_of(t.hyperparameters.values) for t in self.trials.values())
-        tried = set(map(setting_key, settings))
+        tried = self._tried_keys(space)
         is_first = not self._counted() and setting_key(space.defaults()) not in tried
         if is_first and (space.has_own_defaults() or not space.parameters):
             return {"status": TrialStatus.RUNNING, "values": space.defaults()}
@@ -168,6 +167,16 @@ class Oracle(DurableOracle):
             self._check_consecutive_failures()
 
     # --- steps ------------------------------------------------------------------------------------
+
+    def _tried_keys(self, space):
+        """Returns the keys of the settings of all trials; they are kept, for there may be many."""
+        size = len(self.hyperparameters.space)  # a space only grows while a search runs
+        for name, trial in self.trials.items():
+            values = trial.hyperparameters.values
+            if self._keys.get(name, ())[:2] != (size, values):
+                key = setting_key(space.setting_of(values))
+                self._keys[name] = (size, dict(values), key)
+        return {key for _, _, key in self._keys.values()}
 
     def _interrupted_trial(self):
         """Returns the first trial that waits to be run again, or None; its old result is gone."""

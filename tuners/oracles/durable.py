@@ -10,16 +10,15 @@ the new ones count, and earlier trials are known results where they have a place
 With `base.py` the one place that touches private parts of `keras_tuner.Oracle`.
 """
 
-import collections
 import warnings
 from pathlib import Path
 
 import keras_tuner
-from keras_tuner.engine.trial import Trial, TrialStatus
+from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import FolderError, describe
 from recipes.seeds import derive_seed
-from tuners.changes import lies_in, space_from
+from tuners.changes import lies_in
 from tuners.journal import Journal
 from tuners.keras_tuner_folder import read_folder
 from tuners.oracles.known import known_trial
@@ -32,8 +31,10 @@ from tuners.oracles.settings import (
     same_space,
     settings_of,
 )
+from tuners.oracles.states import TrialReader
 
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
+_LEFT = "it was interrupted, and has no place in the space as it is now"
 
 
 class DurableOracle(keras_tuner.Oracle):
@@ -52,7 +53,8 @@ class DurableOracle(keras_tuner.Oracle):
         self._ended_before = 0  # how many trials had ended when the journal was read
         self._theirs = None  # what keras_tuner has left in the folder
         self._has_moved = False  # whether trials may be of another space
-        self._last_space = (None, None)  # of the last trial that was read: its config, and as such
+        self._keys = {}  # trial → size of the space, its values, and their key
+        self._reader = TrialReader()
 
     @property
     def journal(self):
@@ -79,6 +81,7 @@ class DurableOracle(keras_tuner.Oracle):
             self._read_trials(entries, settings)
             if self._theirs or not all(same_objective(entry, settings) for entry in began):
                 self._score_again()
+            self._leave_what_has_no_place()
             self._ended_before = len(self.end_order)
 
     def save(self):
@@ -130,8 +133,7 @@ class DurableOracle(keras_tuner.Oracle):
         ended = [self.trials[name] for name in self.end_order]
         if not self._has_moved:
             return ended
-        space = self.hyperparameters
-        return [trial for trial in ended if lies_in(trial.hyperparameters.values, space)]
+        return [trial for trial in ended if self._has_place(trial)]
 
     def resume_text(self):
         """Returns what was found in the folder, as a sentence or more."""
@@ -200,6 +202,7 @@ class DurableOracle(keras_tuner.Oracle):
         self.start_order, self.end_order, self._retry_queue = [], [], []
         self._run_times.clear()
         self.added.clear()
+        self._keys.clear()
 
     def _take_in_settings(self, began):
         """Notes what has changed since the search's settings were written, and keeps its seed."""
@@ -253,7 +256,7 @@ class DurableOracle(keras_tuner.Oracle):
 
     def _read_trial(self, state, *, grows, place=None):
         try:
-            trial = self._trial_from(state)
+            trial = self._reader.read(state, None if grows else self._declared)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             where = "a trial of keras_tuner" if place is None else f"Entry {place} of the journal"
             warnings.warn(
@@ -265,19 +268,16 @@ class DurableOracle(keras_tuner.Oracle):
         if grows:
             self.update_space(trial.hyperparameters)
 
-    def _trial_from(self, state):
-        """Returns a trial from its state; trials of equal spaces share the parameters in them."""
-        config = state["hyperparameters"]
-        if self._last_space[0] != config["space"]:
-            self._last_space = (config["space"], space_from(config["space"]))
-        shared, hyperparameters = self._last_space[1], keras_tuner.HyperParameters()
-        hyperparameters._space = list(shared._space)
-        lists = {name: list(same_name) for name, same_name in shared._hps.items()}
-        hyperparameters._hps = collections.defaultdict(list, lists)
-        hyperparameters.values = dict(config["values"])
-        trial = Trial.from_state({**state, "hyperparameters": {"space": [], "values": {}}})
-        trial.hyperparameters = hyperparameters
-        return trial
+    def _leave_what_has_no_place(self):
+        """Ends interrupted trials that are not in the space any more, unless that changes again."""
+        for name in list(self._retry_queue):
+            trial = self.trials[name]
+            if self._has_moved and not self._has_place(trial):
+                trial.status, trial.message = TrialStatus.FAILED, _LEFT
+                self._take_in(trial)
+
+    def _has_place(self, trial):
+        return lies_in(trial.hyperparameters.values, self.hyperparameters)
 
     def _score_again(self):
         """Scores completed trials that another objective, or keras_tuner, has scored."""
