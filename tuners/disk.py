@@ -49,10 +49,14 @@ class Reserve:
         """Takes the room, if it was given up; raises `OSError` if there is none."""
         if self._path.exists():
             return
-        with open(self._path, "wb") as file:
-            file.write(os.urandom(_RESERVE))  # zeros take no room where files are compressed
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with open(self._path, "wb") as file:
+                file.write(os.urandom(_RESERVE))  # zeros take no room where files are compressed
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self.give_up()  # the part of it that there was room for
+            raise
 
     def give_up(self):
         """Frees the room; returns whether there was any."""

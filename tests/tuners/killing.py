@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from pathlib import Path
 import keras_tuner as kt
 
 import tuners
+from recipes.errors import FolderError
+from tuners.journal import Journal
 
 TRIALS = 4
 
@@ -36,14 +39,14 @@ class Curve(tuners.Tuner):
         return (values["x"] - 0.3) ** 2 + 0.1 * values["n"]
 
 
-def make(folder, kind="RandomSearch", trials=TRIALS):
+def make(folder, kind="RandomSearch", trials=TRIALS, tuner=Curve):
     """Returns the tuner of a search in a folder."""
     hp = kt.HyperParameters()
     hp.Float("x", -1.0, 1.0)
     hp.Int("n", 1, 5)
     oracle = getattr(tuners.oracles, f"{kind}Oracle")
     options = {"num_initial_points": 2} if kind == "BayesianOptimization" else {}
-    return Curve(
+    return tuner(
         oracle(
             kt.Objective("score", "min"), max_trials=trials, seed=0, hyperparameters=hp, **options
         ),
@@ -129,6 +132,40 @@ def search_dying_at(call, half, folder, kind):
     """Runs a search that is killed at a call that writes: see `dying_at`."""
     with dying_at(call, half=half, below=folder):
         search(folder, kind)
+
+
+def repair_dying_at(call, half, folder):
+    """Makes a journal whole in a process that is killed at a call that writes."""
+    with dying_at(call, half=half, below=folder):
+        Journal(Path(folder) / "journal.jsonl").repair()
+
+
+def overwrite_dying_at(call, half, folder):
+    """Deletes a search in a process that is killed at a call that writes."""
+    with dying_at(call, half=half, below=folder):
+        Journal(Path(folder) / "journal.jsonl").delete_folder()
+
+
+def search_with_file_limit(folder, limit):
+    """Runs a search in which no file may be larger than a number of bytes; prints why it ends."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        search(folder)
+    except FolderError as error:
+        Path(folder, "said.txt").write_text(str(error))
+
+
+def search_in_which_a_child_survives(folder):
+    """Begins a search, forks a process that sleeps in it, and dies."""
+    lock = Journal(Path(folder) / "journal.jsonl").lock()
+    lock.__enter__()
+    child = os.fork()
+    if child == 0:
+        os.close(1)
+        time.sleep(20)
+        os._exit(0)
+    Path(folder, "child.txt").write_text(str(child))
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 # --- the fault injector ---------------------------------------------------------------------------

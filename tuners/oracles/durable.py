@@ -10,6 +10,8 @@ the new ones count, and earlier trials are known results where they have a place
 With `base.py` the one place that touches private parts of `keras_tuner.Oracle`.
 """
 
+import errno
+import os
 import warnings
 from pathlib import Path
 
@@ -55,6 +57,19 @@ class DurableOracle(keras_tuner.Oracle):
         self._has_moved = False  # whether trials may be of another space
         self._keys = {}  # trial → size of the space, its values, and their key
         self._reader = TrialReader()
+
+    def _set_project_dir(self, directory, project_name):
+        """Sets the folder of the search, and makes it if it is not there."""
+        super()._set_project_dir(directory, project_name)
+        folder = os.path.join(str(directory), project_name)
+        try:
+            if "://" in folder:
+                raise OSError(errno.ENOTSUP, "another machine's store does not keep a journal")
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            rule = f"the folder must be one that can be written to ({error.strerror})"
+            message = describe("search", rule, "Name another one.", folder=folder)
+            raise FolderError(message) from error
 
     @property
     def journal(self):
