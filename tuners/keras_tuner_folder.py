@@ -23,7 +23,7 @@ class Found:
     """
 
     trials: list
-    ends: list
+    ended: list
     space: list | None
     names: list
 
@@ -49,7 +49,7 @@ def read_folder(folder):
     return Found(
         trials=list(trials.values()),
         ended=[trials[name] for name in ended if trials[name]["status"] in _ENDED],
-        space=oracle.get("hyperparameters", {}).get("space"),
+        space=(oracle.get("hyperparameters") or {}).get("space"),
         names=[name for name in map(_name, paths) if name.isdigit()],
     )
 

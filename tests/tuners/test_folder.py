@@ -39,7 +39,7 @@ def test_overwrite_deletes_a_search_and_nothing_else_in_its_folder(tmp_path):
     assert set(names(folder)) - {"journal.jsonl.lock"} == {"data", "notes.txt"}
 
 
-@pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning")  # keras_tuner's
+@pytest.mark.filterwarnings("ignore:(currentThread|getName):DeprecationWarning")  # keras_tuner's
 def test_overwrite_deletes_a_search_of_keras_tuner(tmp_path):
     theirs = kt.oracles.RandomSearchOracle(kt.Objective("score", "min"), max_trials=3)
     theirs.verbose = 0

@@ -10,7 +10,9 @@ import pytest
 import tuners
 from recipes.errors import FolderError
 
-pytestmark = pytest.mark.filterwarnings("ignore:currentThread:DeprecationWarning")  # keras_tuner's
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:(currentThread|getName):DeprecationWarning"
+)  # keras_tuner's
 
 
 def space():
