@@ -28,6 +28,7 @@ from tuners.oracles.settings import (
     FORMAT,
     changes_between,
     changes_of_common_parameters,
+    given_arguments,
     objectives_of,
     same_objective,
     same_space,
@@ -44,8 +45,15 @@ class DurableOracle(keras_tuner.Oracle):
 
     Attributes:
         added: Names of the trials that `add_trial` has handed over.
+        given: The arguments of the oracle by name, those left out with their defaults.
         changes: Texts that say which settings differ from those the search had before.
     """
+
+    def __new__(cls, *args, **kwargs):
+        """Keeps the arguments as they were given: attributes may be derived from them."""
+        oracle = super().__new__(cls)
+        oracle.given = given_arguments(cls, args, kwargs)
+        return oracle
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
