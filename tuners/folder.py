@@ -1,5 +1,7 @@
-"""What a search writes into its folder, and how that is deleted: never more than that."""
+"""The folder of a search: what is written into it, and how that and no more is deleted."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -19,6 +21,25 @@ _WRITTEN = (
 )
 _MARKS = ("journal.jsonl", "oracle.json", "trial_*/trial.json", "*.damaged*")
 _LOCK = "journal.jsonl.lock"
+
+
+def make_folder(folder):
+    """Makes the folder of a search, unless it is there.
+
+    Args:
+        folder: A path.
+
+    Raises:
+        FolderError: If it cannot be made, or is in a store of another machine: "gs://…".
+    """
+    try:
+        if "://" in str(folder):
+            raise OSError(errno.ENOTSUP, "another machine's store does not keep a journal")
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        rule = f"the folder must be one that can be written to ({error.strerror})"
+        message = describe("search", rule, "Name another one.", folder=str(folder))
+        raise FolderError(message) from error
 
 
 def delete_search(folder):

@@ -10,7 +10,6 @@ import contextlib
 import io
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -148,6 +147,8 @@ def overwrite_dying_at(call, half, folder):
 
 def search_with_file_limit(folder, limit):
     """Runs a search in which no file may be larger than a number of bytes; prints why it ends."""
+    import resource  # not on Windows
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
         search(folder)

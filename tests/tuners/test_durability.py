@@ -26,6 +26,8 @@ PAUSE = 0.01  # seconds that a trial takes
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
+    if not hasattr(os, "fork"):
+        pytest.skip("this system does not fork processes")
     with killing.Server() as server:
         assert server.run("search", str(tmp_path_factory.mktemp("first")), "RandomSearch", 1) == 0
         yield server

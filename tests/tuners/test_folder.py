@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 import warnings
+import zlib
 
 import filelock
 import keras_tuner as kt
@@ -15,6 +17,7 @@ from tuners.folder import delete_search
 from tuners.journal import Journal
 from tuners.lock import FolderLock
 from tuners.oracles import RandomSearchOracle
+from tuners.plan import Plan, claim_folder
 
 
 def names(folder):
@@ -231,3 +234,55 @@ def test_a_state_file_that_can_be_read_is_read_and_one_that_is_not_there_is_empt
         assert read_json(path) == {}
         path.write_text(json.dumps({"trials": 3}))
         assert read_json(path) == {"trials": 3}
+
+
+def test_a_plan_that_a_crash_has_cut_is_named_and_written_again(tmp_path):
+    claim_folder(tmp_path, Plan(trials=3), "f")
+    whole = (tmp_path / "plan.json").read_bytes()
+    (tmp_path / "plan.json").write_bytes(whole[:30])
+    with pytest.warns(UserWarning, match=r"plan\.json cannot be read and was set aside"):
+        claim_folder(tmp_path, Plan(trials=3), "f")
+    assert (tmp_path / "plan.json").read_bytes() == whole
+    assert (tmp_path / "plan.json.damaged").read_bytes() == whole[:30]
+
+
+# --- size -----------------------------------------------------------------------------------------
+
+
+def test_a_thousand_trials_are_read_in_two_seconds_and_the_next_is_made_in_50_ms(tmp_path):
+    hp = kt.HyperParameters()
+    for number in range(8):
+        hp.Float(f"x{number}", 1e-5, 1e-1, sampling="log")
+    oracle = RandomSearchOracle("val_loss", 2000, seed=0, hyperparameters=hp)
+    oracle.verbose = 0
+    oracle._set_project_dir(str(tmp_path), "search")
+    begun = oracle.create_trial("tuner0")
+    oracle.update_trial(begun.trial_id, {"val_loss": 1.0})
+    begun.status = "COMPLETED"
+    oracle.end_trial(begun)
+    write_again(oracle.journal, times=1000)
+    assert seconds(oracle.reload) < 2.0
+    assert len(oracle.end_order) == 1000
+    assert seconds(lambda: oracle.create_trial("tuner0")) < 0.5  # the first one, after a resume
+    assert seconds(lambda: oracle.create_trial("tuner1")) < 0.05
+
+
+def write_again(journal, times):
+    """Writes the two entries of the first trial again and again, with other names and values."""
+    search, begun, ended = journal.read()
+    journal.path.unlink()
+    journal.append(search)
+    with open(journal.path, "ab") as file:
+        for number in range(times):
+            for entry in (begun, ended):
+                entry["trial"]["trial_id"] = f"{number:04d}"
+                entry["trial"]["hyperparameters"]["values"]["x0"] = 1e-5 * (1 + number)
+                text = json.dumps(entry).encode()
+                file.write(b"%08x %s\n" % (zlib.crc32(text), text))
+
+
+def seconds(function):
+    """Seconds of this process' work: the machine may have other work."""
+    began = time.process_time()
+    function()
+    return time.process_time() - began

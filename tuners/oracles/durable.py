@@ -10,7 +10,6 @@ the new ones count, and earlier trials are known results where they have a place
 With `base.py` the one place that touches private parts of `keras_tuner.Oracle`.
 """
 
-import errno
 import os
 import warnings
 from pathlib import Path
@@ -21,14 +20,16 @@ from keras_tuner.engine.trial import TrialStatus
 from recipes.errors import FolderError, describe
 from recipes.seeds import derive_seed
 from tuners.changes import lies_in
+from tuners.folder import make_folder
 from tuners.journal import Journal
 from tuners.keras_tuner_folder import read_folder
 from tuners.oracles.known import known_trial
+from tuners.oracles.rescoring import score_again
 from tuners.oracles.settings import (
     FORMAT,
     changes_between,
     changes_of_common_parameters,
-    objectives_of,
+    given_arguments,
     same_objective,
     same_space,
     settings_of,
@@ -44,8 +45,15 @@ class DurableOracle(keras_tuner.Oracle):
 
     Attributes:
         added: Names of the trials that `add_trial` has handed over.
+        given: The arguments of the oracle by name, those left out with their defaults.
         changes: Texts that say which settings differ from those the search had before.
     """
+
+    def __new__(cls, *args, **kwargs):
+        """Keeps the arguments as they were given: attributes may be derived from them."""
+        oracle = super().__new__(cls)
+        oracle.given = given_arguments(cls, args, kwargs)
+        return oracle
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -61,15 +69,7 @@ class DurableOracle(keras_tuner.Oracle):
     def _set_project_dir(self, directory, project_name):
         """Sets the folder of the search, and makes it if it is not there."""
         super()._set_project_dir(directory, project_name)
-        folder = os.path.join(str(directory), project_name)
-        try:
-            if "://" in folder:
-                raise OSError(errno.ENOTSUP, "another machine's store does not keep a journal")
-            os.makedirs(folder, exist_ok=True)
-        except OSError as error:
-            rule = f"the folder must be one that can be written to ({error.strerror})"
-            message = describe("search", rule, "Name another one.", folder=folder)
-            raise FolderError(message) from error
+        make_folder(os.path.join(str(directory), project_name))
 
     @property
     def journal(self):
@@ -95,7 +95,7 @@ class DurableOracle(keras_tuner.Oracle):
             self._read_theirs(settings)
             self._read_trials(entries, settings)
             if self._theirs or not all(same_objective(entry, settings) for entry in began):
-                self._score_again()
+                score_again(self)
             self._leave_what_has_no_place()
             self._ended_before = len(self.end_order)
 
@@ -293,22 +293,3 @@ class DurableOracle(keras_tuner.Oracle):
 
     def _has_place(self, trial):
         return lies_in(trial.hyperparameters.values, self.hyperparameters)
-
-    def _score_again(self):
-        """Scores completed trials that another objective, or keras_tuner, has scored."""
-        for trial in self.trials.values():
-            if trial.status == TrialStatus.COMPLETED:
-                for objective in objectives_of(self):
-                    self._check_metric(trial, objective.name)
-                    trial.metrics.metrics[objective.name].direction = objective.direction
-                self._judge(trial)
-                if trial.status == TrialStatus.INVALID:
-                    trial.status = TrialStatus.FAILED
-
-    def _check_metric(self, trial, name):
-        if not trial.metrics.exists(name):
-            rule = "the trials in the folder must have the metric of the objective"
-            hint = "Ask for one of these, name another folder, or pass overwrite=True."
-            has = ", ".join(trial.metrics.metrics)
-            message = describe("search", rule, hint, objective=name, metrics=has)
-            raise FolderError(f"{message} The folder is {self._project_dir}.")

@@ -27,10 +27,25 @@ def settings_of(oracle, space):
         "objective": oracle.objective.name,
         "directions": {each.name: each.direction for each in objectives_of(oracle)},
         "max_trials": oracle.max_trials,
-        "arguments": _arguments(oracle),
+        "arguments": {name: value for name, value in oracle.given.items() if _is_plain(value)},
         "space": space_config(space),
     }
     return json.loads(json.dumps(settings, default=_plain))
+
+
+def given_arguments(cls, args, kwargs):
+    """Returns the arguments of an oracle's class by name, but for those that are kept apart.
+
+    Args:
+        cls: The class.
+        args: Tuple of the arguments by place.
+        kwargs: Dict of the others; what the class does not take is for its constructor to refuse.
+    """
+    signature = inspect.signature(cls)
+    known = {name: value for name, value in kwargs.items() if name in signature.parameters}
+    bound = signature.bind_partial(*args[: len(signature.parameters)], **known)
+    bound.apply_defaults()
+    return {name: each for name, each in bound.arguments.items() if name not in _KEPT_APART}
 
 
 def objectives_of(oracle):
@@ -82,13 +97,6 @@ def same_space(old, new):
     A tuner of keras_tuner that reopens a folder does not declare a space: it takes the trials'.
     """
     return not new["space"] or old.get("space", new["space"]) == new["space"]
-
-
-def _arguments(oracle):
-    """Returns the plain arguments of an oracle's class that are its attributes, by name."""
-    names = inspect.signature(type(oracle)).parameters.keys() - set(_KEPT_APART)
-    values = {name: getattr(oracle, name) for name in sorted(names) if hasattr(oracle, name)}
-    return {name: value for name, value in values.items() if _is_plain(value)}
 
 
 def _is_plain(value):
