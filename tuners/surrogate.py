@@ -106,7 +106,7 @@ class Surrogate:
         self.acquisition = Acquisition(
             acquisition,
             self._with_pending(pending),
-            best=float(self._means.min()),
+            best=float(self._fitted.y.min() if curves is None else self._means.min()),
             beta=beta,
             belief=belief,
         )

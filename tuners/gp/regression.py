@@ -12,8 +12,8 @@
     mean(x)    = k(x)ᵀ a,  var(x) = s − |L⁻¹ k(x)|²      (2.25), (2.26)
     left out   mean_i = y_i − a_i / [K⁻¹]_ii             (5.12)
 
-The priors are log-normal. That of ℓ grows with the number of parameters, so that in many
-dimensions the model does not begin as pure noise (Hvarfner et al. 2024, arXiv:2402.02229).
+The priors are log-normal, their modes in log θ. That of ℓ is about the width of the space: with
+shorter ones many dimensions look like noise (Hvarfner et al. 2024, arXiv:2402.02229).
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ from scipy import linalg, optimize
 
 from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
 
-_LENGTHSCALE_SPREAD = np.sqrt(3.0)  # of log ℓ, Hvarfner et al. 2024
+_LENGTHSCALE_MODE, _LENGTHSCALE_SPREAD = 0.5, 1.0  # of log ℓ, the space having width 1
 _NOISE_MODE, _NOISE_SPREAD = np.log(1e-2), 1.5  # of log v, y having variance 1
 _SIGNAL_SPREAD = 1.0  # of log s, around 0
 _RESTARTS = 2
@@ -217,8 +217,7 @@ class Prior:
     """
 
     def __init__(self, parameters):
-        lengthscale_mode = np.sqrt(2.0) + 0.5 * np.log(parameters) - _LENGTHSCALE_SPREAD**2
-        self.mode = np.array([*[lengthscale_mode] * parameters, 0.0, _NOISE_MODE])
+        self.mode = np.array([*[_LENGTHSCALE_MODE] * parameters, 0.0, _NOISE_MODE])
         self._spread = np.array(
             [*[_LENGTHSCALE_SPREAD] * parameters, _SIGNAL_SPREAD, _NOISE_SPREAD]
         )

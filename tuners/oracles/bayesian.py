@@ -97,7 +97,7 @@ class BayesianOptimizationOracle(Oracle):
         Returns:
             A `tuners.surrogate.Surrogate`.
         """
-        ended = [self.trials[name] for name in self.end_order]
+        ended = self.placed_trials()
         scored = [trial for trial in ended if trial.status == TrialStatus.COMPLETED]
         if not scored or len(ended) < 2:
             return None
