@@ -121,10 +121,10 @@ def test_noise_is_told_as_what_it_is(tmp_path):
             "it knows something.",
         ),
         (
-            1.0,
+            0.98,
             "Warning: the surrogate knows no more than the mean: its error at trials left out is "
-            "1.00 of that of the mean of the others. Do not rely on it. From 10 trials on, some "
-            "fill the space while this is so.",
+            "0.98 of that of the mean of the others. Do not rely on it. From 10 trials on, some "
+            "fill the space while it is 1 or more.",
         ),
         (None, "Surrogate: it has not been asked yet; the first trials fill the space."),
     ],

@@ -116,8 +116,9 @@ class BayesianOptimizationOracle(Oracle):
         Returns:
             As `Surrogate.error`; None before the surrogate is asked.
         """
-        surrogate = self._asked_surrogate(self.known_space(), len(self.trials))
-        return None if surrogate is None else surrogate.error()
+        with threadpool_limits(1):
+            surrogate = self._asked_surrogate(self.known_space(), len(self.trials))
+            return None if surrogate is None else surrogate.error()
 
     # --- steps ------------------------------------------------------------------------------------
 
