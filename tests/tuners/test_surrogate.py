@@ -202,8 +202,7 @@ def test_on_noise_the_surrogate_is_no_better_than_the_mean_and_a_warning_says_so
 def test_on_noise_the_search_is_not_worse_than_random_search(on_noise, tmp_path):
     found = [oracle.get_best_trials()[0].score for oracle in on_noise]
     random = [
-        search(oracle_in(tmp_path / str(seed), plane(), seed=seed), noise, 30)
-        for seed in range(20)
+        search(oracle_in(tmp_path / str(seed), plane(), seed=seed), noise, 30) for seed in range(20)
     ]
     by_chance = [oracle.get_best_trials()[0].score for oracle in random]
     # The least of 30 numbers in [0, 1): mean 1 / 31, and about as much its standard deviation.
