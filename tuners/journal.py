@@ -5,6 +5,7 @@ JSON. A line is on the disk (fsync) before the search goes on. A kill can leave 
 at the end: it fails its checksum and is dropped. Damage elsewhere costs the lines that it is in.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,11 +13,14 @@ import warnings
 import zlib
 from pathlib import Path
 
-import filelock
 import numpy as np
 
 from recipes.errors import FolderError, describe
-from recipes.files import sync_folder, write_text
+from recipes.files import replacing, sync_folder
+from tuners.damage import set_aside
+from tuners.disk import Reserve, is_full, refusal
+from tuners.folder import delete_search
+from tuners.lock import FolderLock
 
 
 class Journal:
@@ -28,6 +32,7 @@ class Journal:
 
     def __init__(self, path):
         self.path = Path(path)
+        self._reserve = Reserve(self.path.with_suffix(".reserve"))
 
     def exists(self):
         """Whether anything was written."""
@@ -38,59 +43,117 @@ class Journal:
 
         Args:
             entry: A dict as JSON can hold it; NumPy scalars are written as plain numbers.
+
+        Raises:
+            FolderError: If the disk is full or the file cannot be written to. A full disk is
+                reported after the entry was written, into room that was kept for it.
         """
-        if self._is_cut_off():
-            self.repair()
-        is_new = not self.exists()
-        with open(self.path, "ab") as file:
-            file.write(_to_line(entry))
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            sync_folder(self.path.parent)
+        line = _to_line(entry)
+        with self._explained_errors():
+            if self._is_cut_off():
+                self.repair()
+            try:
+                self._write(line)
+            except OSError as error:
+                if is_full(error) and self._reserve.give_up():
+                    self._write(line)
+                raise
+            self._reserve.fill()
 
     def read(self):
-        """Returns the entries as a list of dicts, without damaged lines."""
+        """Returns the entries as a list of dicts, without damaged lines.
+
+        Raises:
+            FolderError: If the file is there and cannot be read.
+        """
         return [entry for entry in map(_from_line, self._lines()) if entry is not None]
 
     def repair(self):
         """Makes the file whole again before it is written to.
 
-        Damaged lines are set aside in a file beside it and named in a warning; a last line that a
-        kill cut off is simply dropped: nothing finished was in it.
+        Damaged lines are set aside in a file beside it and named in a warning, and so is a folder
+        in its place; a last line that a kill cut off is simply dropped: nothing finished was in it.
         """
-        lines = self._lines()
-        damaged = [line for line in lines if _from_line(line) is None]
-        if not damaged:
-            return
-        cut_off = damaged == lines[-1:] and not lines[-1].endswith(b"\n")
-        if not cut_off:
-            self._set_aside(damaged)
-        whole = [line for line in lines if _from_line(line) is not None]
-        write_text(self.path, b"".join(whole).decode("utf-8"))
+        with self._explained_errors():
+            self._clear_up()
+            if self.path.is_dir():
+                set_aside(self.path)
+            lines = self._lines()
+            damaged = [line for line in lines if _from_line(line) is None]
+            if damaged and damaged == lines[-1:] and not lines[-1].endswith(b"\n"):
+                self._cut(self.path.stat().st_size - len(damaged[0]))
+            elif damaged:
+                self._set_aside(damaged)
+                self._rewrite([line for line in lines if _from_line(line) is not None])
 
     def lock(self):
-        """Returns a lock to be held while the search writes: two cannot write one file.
+        """Returns a `FolderLock`, to be held while the search writes.
 
         Raises:
-            FolderError: On entering, if another process holds it.
+            FolderError: On entering, if another search holds it.
         """
-        return _Lock(self.path)
+        return FolderLock(self.path)
 
     def delete_folder(self):
-        """Deletes the folder of the journal, with all that is in it.
+        """Deletes the search in the folder of the journal, and nothing else that is there.
 
         Raises:
-            FolderError: If a search is writing to it.
+            FolderError: If a search is writing to it, or it holds other files and no search.
         """
         if self.path.parent.exists():
-            with self.lock():
-                shutil.rmtree(self.path.parent)
+            with self.lock(), self._explained_errors():
+                delete_search(self.path.parent)
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _explained_errors(self):
+        try:
+            yield
+        except FolderError:
+            raise
+        except OSError as error:
+            raise refusal(self.path.parent, error) from error
+
+    def _write(self, line):
+        """Writes a line as a whole: if that fails, the file is as it was."""
+        size = self.path.stat().st_size if self.exists() else None
+        try:
+            with open(self.path, "ab") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._cut(size or 0)
+            raise
+        if size is None:
+            sync_folder(self.path.parent)
+
+    def _cut(self, size):
+        """Shortens the file where it is: that needs no room on the disk."""
+        with open(self.path, "rb+") as file:
+            file.truncate(size)
+            os.fsync(file.fileno())
+
+    def _rewrite(self, lines):
+        with replacing(self.path) as temporary, open(temporary, "wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _clear_up(self):
+        """Removes what a kill left in the middle of a repair."""
+        for left in self.path.parent.glob(f".{self.path.name}.*"):
+            shutil.rmtree(left)
 
     def _set_aside(self, damaged):
         aside = self.path.with_suffix(".damaged")
         with open(aside, "ab") as file:
             file.writelines(damaged)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(aside.parent)
         lines = "1 damaged line" if len(damaged) == 1 else f"{len(damaged)} damaged lines"
         warnings.warn(
             f"{lines} of {self.path} went to {aside}; the trials on the other lines are used.",
@@ -106,28 +169,13 @@ class Journal:
             return file.read(1) != b"\n"
 
     def _lines(self):
-        return self.path.read_bytes().splitlines(keepends=True) if self.exists() else []
-
-
-class _Lock:
-    """A lock on a file, held within a `with` block; the system frees it if the process dies."""
-
-    def __init__(self, path):
-        self._path = path
-        self._lock = filelock.FileLock(f"{path}.lock", blocking=False)
-
-    def __enter__(self):
+        if not self.exists() or self.path.is_dir():
+            return []
         try:
-            self._lock.acquire()
-        except filelock.Timeout:
-            rule = "a folder takes one search at a time, and another one is running in this"
-            hint = "Wait for it, or name another folder."
-            raise FolderError(
-                describe("search", rule, hint, folder=str(self._path.parent))
-            ) from None
-
-    def __exit__(self, *error):
-        self._lock.release()
+            return self.path.read_bytes().splitlines(keepends=True)
+        except OSError as error:
+            rule = f"the journal of the search must be readable ({error.strerror})"
+            raise FolderError(describe("search", rule, file=str(self.path))) from error
 
 
 def _to_line(entry):

@@ -9,6 +9,7 @@ from recipes.errors import FolderError, check_integer, check_one_of, describe
 from recipes.files import write_text
 from recipes.models import check_model_name
 from recipes.recommended import RECOMMENDED
+from tuners.damage import read_json
 
 SEARCHES = ("bayesian", "random")
 _MAY_GROW = ("trials",)  # a search may be given more trials; nothing else may change
@@ -77,8 +78,8 @@ def claim_folder(folder, plan, fingerprint):
     """
     asked = {**dataclasses.asdict(plan), "fingerprint": fingerprint}
     path = folder / "plan.json"
-    if path.exists():
-        stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = read_json(path)
+    if stored:
         other = {key: stored.get(key) for key in asked if stored.get(key) != asked[key]}
         other = {key: value for key, value in other.items() if key not in _MAY_GROW}
         if other:

@@ -17,6 +17,7 @@ from recipes.training.dry_run import measure_pace
 from recipes.training.fit import fit
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe
+from tuners.damage import read_json
 from tuners.hypermodels import RecipeHyperModel
 from tuners.journal import Journal
 from tuners.plan import SEARCHES, Plan, claim_folder
@@ -209,8 +210,7 @@ class Job:
         return f"{values} {self.plan.final_epochs} epochs, seed {self.plan.seed}"
 
     def _stored(self):
-        path = self.folder / "result.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return read_json(self.folder / "result.json")
 
     def _store(self, run, exports, logs):
         """Tests the model on images that nothing was chosen by, and writes the result down."""

@@ -1,5 +1,6 @@
 """The loop of a search: each trial is built, checked, trained, reported, and written down."""
 
+import contextlib
 import inspect
 import time
 import traceback
@@ -14,6 +15,7 @@ from recipes.errors import ArgumentError, GraphError, SearchError, describe
 from recipes.graph.check import check_build
 from recipes.seeds import set_seed
 from tuners.clock import SearchClock
+from tuners.disk import is_full, refusal
 from tuners.oracles.durable import ENDED
 from tuners.results import curves, dataframe, results
 from tuners.trials.callbacks import copy_callbacks
@@ -85,6 +87,7 @@ class Tuner(keras_tuner.Tuner):
         self._options = LoopOptions(keep, stop_at, hours, constraints, executions)
         check_oracle(oracle, self._options, pruner)
         self._overwrite = overwrite
+        self._is_populated = self._is_searching = False
         self.observer = observer
         self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
         oracle.constraints = self._options.constraints
@@ -121,7 +124,7 @@ class Tuner(keras_tuner.Tuner):
             self.oracle.reload()
             if fit_kwargs.get("verbose", 1):
                 say_that_it_goes_on(self.oracle, self.project_dir)
-            with self._clock.running():
+            with self._clock.running(), self._searching():
                 run = super().search if is_chief_oracle() else self._run_trials
                 run(*fit_args, **fit_kwargs)
             if fit_kwargs.get("verbose", 1):
@@ -141,7 +144,7 @@ class Tuner(keras_tuner.Tuner):
         return results(self._oracle_here)
 
     def curves(self):
-        """Returns all epochs of all trials as a list of plain dicts: see `tuners.results.curves`."""
+        """Returns all epochs of all trials as a list of dicts: see `tuners.results.curves`."""
         return curves(self._oracle_here)
 
     def results_dataframe(self):
@@ -186,6 +189,40 @@ class Tuner(keras_tuner.Tuner):
             self._try_run_and_update_trial(trial, *fit_args, **fit_kwargs)
             self.on_trial_end(trial)
         self.on_search_end()
+
+    def add_trial(self, values, score):
+        """Hands over a known result, before the search or while it runs: see `Oracle.add_trial`.
+
+        Args:
+            values: Dict with a value for each active parameter; fixed ones may be left out.
+            score: The objective, or a dict of metrics by name that has it; each a number, or a
+                list with a number for each epoch.
+
+        Returns:
+            The `keras_tuner` trial. It is on the disk.
+
+        Raises:
+            ArgumentError: If a name is unknown, missing or not active, a value out of range, or
+                a score not finite.
+            FolderError: If another search is writing to the folder.
+            SearchError: If this tuner is a worker: its chief keeps the results.
+        """
+        if self._is_worker():
+            rule = "known results are handed to the chief, and this is a worker"
+            raise SearchError(describe("add_trial", rule))
+        if self._is_searching:
+            return self.oracle.add_trial(values, score)
+        with self.oracle.journal.lock():
+            self.oracle.journal.repair()
+            self.oracle.reload()
+            return self.oracle.add_trial(values, score)
+
+    def reload(self):
+        """Reads the trials that are on the disk."""
+        if not self._is_populated:  # KerasTuner's own search was here: it calls this instead
+            self._populate_initial_space()
+        elif not self._is_worker():
+            self.oracle.reload()
 
     def run_trial(self, trial, *args, **kwargs):
         """Builds, checks and trains the model of one trial; returns the result of each execution.
@@ -300,16 +337,26 @@ class Tuner(keras_tuner.Tuner):
         except Exception:  # KeyError, or what a client makes of it: a folder of no known trial
             return False
 
+    @contextlib.contextmanager
+    def _searching(self):
+        """Notes that this process holds the folder's lock while the block runs."""
+        self._is_searching = True
+        try:
+            yield
+        finally:
+            self._is_searching = False
+
     # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
 
     def _populate_initial_space(self):
-        if self._overwrite:
+        if self._overwrite and not self._is_worker():  # a worker may start when its search runs
             self.oracle.journal.delete_folder()
         try:
             with refusing_what_does_not_fit(free_memory()):
                 super()._populate_initial_space()
         except keras_tuner.errors.FailedTrialError as error:
             raise SearchError(str(error)) from error
+        self._is_populated = True
         if not self._is_worker():
             self.oracle.reload()
 
@@ -342,5 +389,7 @@ class Tuner(keras_tuner.Tuner):
         except (GraphError, keras_tuner.errors.FailedTrialError) as error:
             trial.status = TrialStatus.FAILED
             trial.message = str(error) or traceback.format_exc()
-        except Exception:
+        except Exception as error:
+            if is_full(error):  # no fault of the trial's: it runs again when there is room
+                raise refusal(self.project_dir, error) from error
             trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()

@@ -64,7 +64,6 @@ CONTRACT = (  # the other tests need several parameters, or ask for every settin
     "test_a_trial_whose_lines_are_damaged_costs_no_other_trial",
     "test_a_trial_is_on_the_disk_when_it_begins_and_when_it_ends",
     "test_a_resumed_search_keeps_its_seed_and_says_so",
-    "test_a_folder_of_keras_tuner_is_refused",
     "test_a_numpy_integer_is_a_seed",
 )
 globals().update({name: getattr(test_oracles, name) for name in CONTRACT})

@@ -101,7 +101,8 @@ def test_a_file_cut_at_any_byte_opens_with_all_that_was_whole_and_can_be_continu
         assert journal.read() == expected
         journal.append({"after": cut})
         assert journal.read() == [*expected, {"after": cut}]
-    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["journal.jsonl", "journal.reserve"]
 
 
 def test_a_tail_of_zeros_as_a_power_cut_leaves_it_is_dropped(tmp_path):

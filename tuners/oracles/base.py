@@ -99,7 +99,6 @@ class Oracle(PrunedOracle):
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self.marked |= frozenset(getattr(hyperparameters, "recommended", ()))
         self._guard = threading.RLock()
-        self._is_introduced = False  # whether the journal begins with the search's settings
 
     # --- what a subclass implements ---------------------------------------------------------------
 
@@ -140,9 +139,9 @@ class Oracle(PrunedOracle):
             Dict with "status" ("RUNNING", "STOPPED" or "IDLE") and "values".
         """
         space, number = self.known_space(), int(trial_id)
-        settings = (space.setting_of(t.hyperparameters.values) for t in self.trials.values())
-        tried = set(map(setting_key, settings))
-        if number == 0 and (space.has_own_defaults() or not space.parameters):
+        tried = self._tried_keys(space)
+        is_first = not self._counted() and setting_key(space.defaults()) not in tried
+        if is_first and (space.has_own_defaults() or not space.parameters):
             return {"status": TrialStatus.RUNNING, "values": space.defaults()}
         values = self.suggest(space, number, tried) if space.parameters else None
         if values is None or values == WAIT:
@@ -217,10 +216,19 @@ class Oracle(PrunedOracle):
 
     # --- steps ------------------------------------------------------------------------------------
 
+    def _tried_keys(self, space):
+        """Returns the keys of the settings of all trials; they are kept, for there may be many."""
+        size = len(self.hyperparameters.space)  # a space only grows while a search runs
+        for name, trial in self.trials.items():
+            values = trial.hyperparameters.values
+            if self._keys.get(name, ())[:2] != (size, values):
+                key = setting_key(space.setting_of(values))
+                self._keys[name] = (size, dict(values), key)
+        return {key for _, _, key in self._keys.values()}
+
     def _new_trial(self):
-        number = 1 + max(map(int, self.trials), default=-1)  # not the count: one may be damaged
-        name = f"{number:0{len(str(self.max_trials or 1000))}d}"
-        if self.max_trials and len(self.trials) >= self.max_trials:
+        name = self._next_name()
+        if self.max_trials and self._counted() >= self.max_trials:
             return Trial(self.get_space(), name, TrialStatus.STOPPED)
         response = self.populate_space(name)
         hyperparameters = self.get_space()

@@ -66,14 +66,20 @@ class BayesianOptimizationOracle(Oracle):
     ):
         super().__init__(**arguments_of(Oracle, locals()))
         where = type(self).__name__
-        if num_initial_points is None:
-            num_initial_points = max(1, min(_INITIAL_POINTS, (max_trials or 10) // 2))
-        self.num_initial_points = check_integer(where, "num_initial_points", num_initial_points, 1)
+        if num_initial_points is not None:
+            check_integer(where, "num_initial_points", num_initial_points, 1)
+        self.num_initial_points = num_initial_points
         self.alpha = check_range(where, "alpha", alpha, 0, 1e3, open_low=True)
         self.beta = check_range(where, "beta", beta, 0, 1e3)
         self.acquisition = check_one_of(where, "acquisition", acquisition, ACQUISITIONS)
         self.noise = None if noise is None else check_range(where, "noise", noise, 0, 1e300)
         self.prior = check_one_of(where, "prior", prior, PRIORS)
+
+    @property
+    def initial_points(self):
+        """How many trials there are before the model is asked; known results count."""
+        half = (self.max_trials or 2 * _INITIAL_POINTS) // 2
+        return self.num_initial_points or max(1, min(_INITIAL_POINTS, half))
 
     def suggest(self, space, number, tried):
         """Returns the setting that the acquisition is highest at among the untried ones."""
@@ -91,7 +97,7 @@ class BayesianOptimizationOracle(Oracle):
         Returns:
             A `tuners.surrogate.Surrogate`.
         """
-        ended = [self.trials[name] for name in self.end_order]
+        ended = self.placed_trials()
         scored = [trial for trial in ended if trial.status == TrialStatus.COMPLETED]
         if not scored:
             return None
@@ -131,7 +137,7 @@ class BayesianOptimizationOracle(Oracle):
 
     def _asked_surrogate(self, space, number):
         """Returns the surrogate, or None while trials fill the space in any case."""
-        if number < self.num_initial_points or len(self.end_order) < 2:
+        if number < self.initial_points or len(self.placed_trials()) < 2:
             return None
         return self.surrogate(space, number)
 

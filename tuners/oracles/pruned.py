@@ -38,7 +38,6 @@ class PrunedOracle(LimitedOracle):
         self._told_to_stop = {}  # trial → after how many epochs
         self._begun_with = {}  # trial that runs → its state when it began, or began again
         self._known_curves = {}  # trial that has ended → its curve
-        self._ended_before = 0  # how many trials had ended when the journal was read
 
     @property
     def pruner(self):
@@ -51,12 +50,12 @@ class PrunedOracle(LimitedOracle):
         self._known_curves.clear()
 
     def known_names(self):
-        """Returns the names of the trials that were handed over with their results, not run.
+        """Returns the names of the trials whose results were known, not run by this search.
 
         Pruners do not see them: such a result is not that of a first epoch, and no bracket has a
         place for it.
         """
-        return ()
+        return self.added | set(self._theirs.names if self._theirs else ())
 
     def number_of(self, name):
         """Returns the number of a trial among those that this search runs.

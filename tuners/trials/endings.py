@@ -12,7 +12,7 @@ from tuners.space import Space
 def say_that_it_goes_on(oracle, folder):
     """Prints how much of an earlier search is there."""
     if oracle.end_order:
-        print(f"Going on with the search in {folder}: {len(oracle.end_order)} trials have ended.")
+        print(oracle.resume_text())
 
 
 def say_which_limit(oracle):
