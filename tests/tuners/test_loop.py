@@ -1,4 +1,4 @@
-"""The loop over the epochs of trials, with real models: reports, stops, limits, what is kept."""
+"""The loop over the epochs of trials, with real models: reports, stops, limits (row 81)."""
 
 import math
 
