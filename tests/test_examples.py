@@ -1,4 +1,4 @@
-"""The examples are run as a person runs them, and what they claim is checked."""
+"""The examples are run as a person runs them, what they claim is checked (rows 87, 88, 89)."""
 
 from pathlib import Path
 
@@ -39,5 +39,5 @@ def test_the_largest_alpha_that_still_finds_the_faces_is_found(tmp_path):
     alpha, recall, error = rows[marked]
     following, its_recall, _ = rows[marked + 1]
     assert recall >= 0.9 > its_recall
-    assert following / alpha < (1 / 0.003) ** (1 / 8)  # 2⁻³ of the range, or closer
+    assert following / alpha < (1 / 0.003) ** (1 / 8) * 1.001  # 2⁻³ of the range, or closer
     assert error < rows[0][2]  # a larger α has given better boxes

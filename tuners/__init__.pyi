@@ -1,10 +1,14 @@
 from . import oracles as oracles
+from . import plots as plots
 from . import pruning as pruning
+from . import results as results
 from .choose import choose_search as choose_search
 from .handed_on import HyperModel as HyperModel
 from .handed_on import HyperParameters as HyperParameters
 from .handed_on import Objective as Objective
 from .handed_on import synchronized as synchronized
+from .optuna_studies import from_optuna as from_optuna
+from .optuna_studies import to_optuna as to_optuna
 from .oracles.base import Oracle as Oracle
 from .plan import Plan as Plan
 from .search_spaces import SearchSpace as SearchSpace

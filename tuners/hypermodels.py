@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import inspect
+import random
 
 import keras_tuner
 
@@ -60,18 +61,44 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         changes = {name: value for name, value in values.items() if name in _OF_THE_RECIPE}
         return self._recipe.replace(**changes)
 
-    def fit(self, hp, model, x, y, validation_data=None, callbacks=(), verbose=0):
+    def fit(
+        self,
+        hp,
+        model,
+        x,
+        y,
+        validation_data=None,
+        callbacks=(),
+        epochs=None,
+        initial_epoch=0,
+        verbose=0,
+    ):
         """Trains the model of a setting with its recipe; returns Keras' `History`.
 
-        The data are not checked again: `tune` does so once, and the tuner checks each graph.
+        The data are not checked again: `tune` does so once, and the tuner checks each graph. The
+        order of the samples, shifts and dropout follow from Python's random generator, which the
+        tuner seeds for each execution of each trial.
+
+        Args:
+            hp: The `keras_tuner.HyperParameters` of the setting.
+            model: What `build` returned.
+            x: Array of shape (samples, …).
+            y: Array of shape (samples, …).
+            validation_data: Pair of such arrays, or None.
+            callbacks: As in `recipes.fit`.
+            epochs: Length of the training in place of the recipe's, or None.
+            initial_epoch: As in `recipes.fit`: a trial that was stopped goes on.
+            verbose: As in `keras.Model.fit`.
         """
         fit(
             model,
             (x, y),
             validation=validation_data,
             recipe=self.recipe(hp),
+            epochs=epochs,
+            initial_epoch=initial_epoch,
             callbacks=callbacks,
-            seed=self._seed,
+            seed=random.getrandbits(31),
             preflight=False,
             verbose=verbose,
         )

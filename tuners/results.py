@@ -14,6 +14,7 @@ from recipes.errors import FolderError, RecipesError, describe
 from tuners.journal import Journal
 
 FINISHED, PRUNED, FAILED, UNFINISHED = "finished", "pruned", "failed", "unfinished"
+_EPOCH_SECONDS = "epoch_seconds"  # the metric with the time of each epoch
 _PRUNED_MESSAGE = "stopped after epoch"  # how the message of a trial that a pruner ended begins
 
 
@@ -31,7 +32,8 @@ class TrialResult:
         curves: Dict by metric of dicts by epoch, from 1; each entry is a list with a value for each
             execution. A tuner that reports once has one epoch here, the best.
         best_epoch: The epoch of the score, from 1; None without a score.
-        seconds: How long it ran, all its runs together; None where the journal does not say.
+        seconds: How long it ran, all its runs together; where the journal has no times, the sum of
+            its epochs alone; None where it has neither.
     """
 
     trial: str
@@ -242,10 +244,11 @@ def _curve(metric):
 
 def _seconds(run):
     """Returns how long the runs of a trial took: from each beginning to the end that follows it."""
-    if not all("time" in entry for entry in run):
-        return None
-    pairs = itertools.pairwise(run)
-    return sum(end["time"] - begin["time"] for begin, end in pairs if _is_run(begin, end))
+    pairs = [pair for pair in itertools.pairwise(run) if _is_run(*pair)]
+    if pairs and all("time" in entry for pair in pairs for entry in pair):
+        return sum(end["time"] - begin["time"] for begin, end in pairs)
+    metric = run[-1]["trial"]["metrics"]["metrics"].get(_EPOCH_SECONDS)
+    return sum(map(sum, _curve(metric).values())) if metric else None
 
 
 def _is_run(begin, end):

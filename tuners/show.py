@@ -5,7 +5,7 @@ import dataclasses
 from rich.console import Console
 
 from tuners.progress import JobProgress
-from tuners.report import trial_rows, trial_table
+from tuners.report import surrogate_line, trial_rows, trial_table
 from tuners.tune import OBJECTIVE
 
 
@@ -44,6 +44,7 @@ class JobView:
         return {
             "plan": dataclasses.asdict(job.plan),
             "trials": trial_rows(job.trials, OBJECTIVE),
+            "surrogate_error": job.surrogate_error(),
             "result": dataclasses.asdict(result),
         }
 
@@ -82,6 +83,9 @@ class JobView:
         say, best = self._say, job.best().trial_id
         say("")
         self._console.print(trial_table(trial_rows(job.trials, OBJECTIVE), best))
+        error = job.surrogate_error()
+        if error is not None:
+            say(surrogate_line(error))
         say("Every graph was checked before its first step: each trained model's layers can learn.")
         say(f"\nTrial {best} is the best. Its recipe, with {result.parameters:,} weights:")
         for line in result.explanation.splitlines():

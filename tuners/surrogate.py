@@ -69,6 +69,10 @@ class Surrogate:
         seed: A whole number of at least 0.
 
     Attributes:
+        known: The settings.
+        costs: Their costs, of shape (known,).
+        believed: What the process takes these for, of shape (known,): the worst are drawn in.
+        scale: The `Scale`.
         process: The `GaussianProcess` of the finished trials; or, with curves, something that
             predicts as one does.
         acquisition: The `Acquisition`, the pending trials known.
@@ -89,10 +93,12 @@ class Surrogate:
         noise_floor=1e-6,
         seed=0,
     ):
+        self.known, self.costs = known, np.asarray(costs, dtype=float)
         self._space, self._seed = space, seed
         self._X = np.array([space.encode(values) for values in known])
-        X, groups, costs = self._rows(costs, curves)
+        X, groups, costs = self._rows(curves)
         self.scale = Scale.of(costs)
+        self.believed = np.minimum(self.costs, self.scale.worst)
         self._fitted = fit_gaussian_process(
             X,
             self.scale.standard(costs),
@@ -149,12 +155,12 @@ class Surrogate:
 
     # --- steps ------------------------------------------------------------------------------------
 
-    def _rows(self, costs, curves):
+    def _rows(self, curves):
         """Returns points, the parameter of each column, and costs, one row for each observation."""
         groups = self._space.groups
         if curves is None:
             self._seen = lambda process: process
-            return self._X, groups, np.asarray(costs, dtype=float)
+            return self._X, groups, self.costs
         self._seen = AtFullLength
         places, shares, values = curve_rows(curves)
         X = np.concatenate([self._X[places], shares[:, np.newaxis]], axis=1)

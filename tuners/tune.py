@@ -151,6 +151,11 @@ class Job:
             raise SearchError(describe("tune", rule, f"The last one said: {message}"))
         return finished[0]
 
+    def surrogate_error(self):
+        """Returns how well the surrogate predicts trials left out (row 91); None without one."""
+        oracle = self._tuner.oracle
+        return oracle.surrogate_error() if hasattr(oracle, "surrogate_error") else None
+
     def finished(self):
         """Returns the stored `Result` of the best setting, or None if it is still to be trained."""
         stored = self._stored()

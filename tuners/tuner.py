@@ -17,6 +17,7 @@ from recipes.seeds import set_seed
 from tuners.clock import SearchClock
 from tuners.disk import is_full, refusal
 from tuners.oracles.durable import ENDED
+from tuners.results import curves, dataframe, results
 from tuners.trials.callbacks import copy_callbacks
 from tuners.trials.checkpoints import Checkpoints
 from tuners.trials.endings import check_ending, say_that_it_goes_on, say_which_limit
@@ -137,6 +138,22 @@ class Tuner(keras_tuner.Tuner):
     def trial_scores(self, trial):
         """Returns the objective of each execution of a trial at its best epoch, as a list."""
         return self._oracle_here.trial_scores(trial)
+
+    def results(self):
+        """Returns all trials as a list of plain dicts: see `tuners.results.results`."""
+        return results(self._oracle_here)
+
+    def curves(self):
+        """Returns all epochs of all trials as a list of dicts: see `tuners.results.curves`."""
+        return curves(self._oracle_here)
+
+    def results_dataframe(self):
+        """Returns all trials as a `pandas.DataFrame`, with columns such as `values.dropout`.
+
+        Raises:
+            RecipesError: If pandas is not installed.
+        """
+        return dataframe(self.results())
 
     def load_model(self, trial):
         """Returns the model of a trial with the weights of its best epoch.

@@ -9,10 +9,10 @@ import numpy as np
 
 from recipes.data.pipeline import training_batches
 from recipes.diagnosis.curves import diagnose
-from recipes.errors import ArgumentError, describe
+from recipes.errors import ArgumentError, check_integer, describe
 from recipes.files import writable_folder
 from recipes.graph.check import check_graph
-from recipes.seeds import set_seed
+from recipes.seeds import derive_seed, set_seed
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe
 from recipes.training.record import write_record
@@ -50,6 +50,7 @@ def fit(
     recipe=None,
     epochs=None,
     batch_size=None,
+    initial_epoch=0,
     seed=0,
     folder=None,
     callbacks=(),
@@ -71,6 +72,9 @@ def fit(
         recipe: A `Recipe`; None takes the recommended one.
         epochs: Passes over the training data, in place of the recipe's.
         batch_size: Samples a step, in place of the recipe's.
+        initial_epoch: How many epochs were trained before, from 0: the training goes on to the last
+            of the recipe. The schedule follows the steps of the optimiser, so that a callback must
+            put back its state before the first step.
         seed: A whole number of at least 0: the order of the samples, dropout (row 2). The weights
             were made before; `build_resnet(seed=…)` seeds them.
         folder: Where `run.json`, `history.csv` and `logs/` for TensorBoard go, or None.
@@ -95,6 +99,7 @@ def fit(
     """
     recipe = _with_changes(_check_recipe(recipe), epochs=epochs, batch_size=batch_size)
     callbacks = _check_callbacks(callbacks)
+    initial_epoch = check_integer("fit", "initial_epoch", initial_epoch, 0)
     folder = writable_folder("fit", folder) if folder is not None else None
     train, validation = _pair("train", train), validation and _pair("validation", validation)
     if preflight:
@@ -105,10 +110,11 @@ def fit(
     compile_model(model, recipe, train)
     started = time.monotonic()
     history = model.fit(
-        _batches(train, recipe, seed),
+        _batches(train, recipe, derive_seed(seed, initial_epoch) if initial_epoch else seed),
         validation_data=validation,
         validation_batch_size=recipe.batch_size,
         epochs=recipe.epochs,
+        initial_epoch=initial_epoch,
         shuffle=False,  # the batches are shuffled already
         callbacks=[*_observers(train, validation, recipe, seed, folder), *callbacks],
         verbose=verbose,

@@ -194,6 +194,20 @@ def test_several_workers_find_what_one_finds(tmp_path):
     assert oracle.get_best_trials()[0].hyperparameters.get("x") == pytest.approx(0.3, abs=0.02)
 
 
+def test_a_second_worker_waits_where_the_next_place_depends_on_the_first(tmp_path):
+    oracle = start(BinarySearchOracle, tmp_path, integers(2), max_trials=None)
+    states = []
+    while True:
+        trials = [oracle.create_trial(name) for name in ("one", "two")]
+        states.append([trial.status for trial in trials])
+        running = [trial for trial in trials if trial.status == "RUNNING"]
+        if not running:
+            break
+        finish(oracle, running[0], valley(running[0].hyperparameters.values))
+    assert states == [["RUNNING"] * 2, ["RUNNING"] * 2, ["IDLE", "RUNNING"], ["STOPPED"] * 2]
+    assert oracle.get_best_trials()[0].hyperparameters.get("x") == 0
+
+
 def test_trials_that_were_pending_at_a_kill_come_again_first(tmp_path):
     oracle = start(BinarySearchOracle, tmp_path, line())
     run(oracle, valley, trials=3)

@@ -1,4 +1,4 @@
-"""The loop over the epochs of trials, with real models: reports, stops, limits, what is kept."""
+"""The loop over the epochs of trials, with real models: reports, stops, limits (row 81)."""
 
 import math
 
@@ -10,7 +10,9 @@ from keras import layers
 from keras_tuner.engine.trial import Trial
 
 import tuners as kt
+from recipes import Recipe
 from recipes.errors import ArgumentError, SearchError
+from tuners.hypermodels import RecipeHyperModel
 from tuners.oracles.scoring import executions_of
 
 X = np.random.default_rng(0).random((64, 4), dtype="float32")
@@ -233,6 +235,42 @@ def test_a_trial_that_was_stopped_goes_on_as_if_it_had_not_been_bit_by_bit(tmp_p
         for one, other in zip(whole.last, parts.last, strict=True):
             np.testing.assert_array_equal(one, other)
         assert not list((tmp_path / folder).glob("**/training_state.npz"))  # no longer needed
+
+
+class Counting(Remembering):
+    """Remembers how many steps the optimiser has made, too."""
+
+    steps = None
+
+    def on_epoch_end(self, trial, model, epoch, logs=None):
+        super().on_epoch_end(trial, model, epoch, logs)
+        self.steps = int(model.optimizer.iterations.numpy())
+
+
+def by_recipe(folder, oracle=kt.oracles.RandomSearchOracle, epochs=6, **arguments):
+    space = kt.search_space("mlp", include=["learning_rate"])
+    model = RecipeHyperModel(
+        "mlp", (4,), 2, space=space, recipe=Recipe(epochs=epochs, batch_size=16)
+    )
+    oracle = oracle("val_loss", max_trials=1, seed=0)
+    tuner = Counting(oracle, model, directory=str(folder), **arguments)
+    tuner.search(X, Y, validation_data=(X, Y), verbose=0)
+    return tuner
+
+
+def test_a_trial_of_a_recipe_goes_on_where_it_was_stopped_with_its_schedule(tmp_path):
+    whole, parts = by_recipe(tmp_path / "whole"), by_recipe(tmp_path / "parts", StopsAfterThree)
+    assert (whole.epochs_run, whole.steps) == (6, 24)  # 64 samples in batches of 16
+    assert (parts.epochs_run, parts.steps) == (6, 24)
+    one, other = (curve(ended(tuner)[0]) for tuner in (whole, parts))
+    assert (one[:3], len(other)) == (other[:3], 6)
+
+
+def test_executions_of_a_recipe_do_not_train_alike_and_can_be_repeated(tmp_path):
+    tuners = [by_recipe(tmp_path / name, epochs=1, executions_per_trial=2) for name in ("a", "b")]
+    scores = [tuner.trial_scores(ended(tuner)[0]) for tuner in tuners]
+    assert scores[0] == scores[1]
+    assert scores[0][0] != scores[0][1]
 
 
 def test_halving_stops_trials_and_lets_the_best_go_on_exactly_where_they_were(tmp_path):

@@ -116,24 +116,33 @@ def test_noise_is_told_as_what_it_is(tmp_path):
     ("error", "sentence"),
     [
         (
-            0.012,
-            "Surrogate: its leave-one-out error in val_loss is 0.012, the mean's 0.034.",
+            0.352,
+            "Surrogate: its error at trials left out is 0.35 of that of the mean of the others, so "
+            "it knows something.",
         ),
         (
-            0.034,
-            "Surrogate: its leave-one-out error in val_loss is 0.034, the mean's 0.034. It knows "
-            "no more than the mean: do not rely on it.",
+            0.98,
+            "Warning: the surrogate knows no more than the mean: its error at trials left out is "
+            "0.98 of that of the mean of the others. Do not rely on it. From 10 trials on, some "
+            "fill the space while it is 1 or more.",
         ),
+        (None, "Surrogate: it has not been asked yet; the first trials fill the space."),
     ],
 )
 def test_the_surrogate_is_compared_with_the_mean(error, sentence):
-    assert surrogate_line(error, 0.034, "val_loss") == sentence
+    assert surrogate_line(error) == sentence
 
 
-def test_the_line_on_the_surrogate_ends_the_report(folder):
-    found = read_search(folder)
-    parts = list(draw(found, gather(found, surrogate=(0.1, 0.2))))
-    assert parts[-1] == "Surrogate: its leave-one-out error in score is 0.1, the mean's 0.2."
+def test_a_report_says_how_well_the_surrogate_predicts_on_request(tmp_path):
+    hp = kt.HyperParameters()
+    hp.Float("rate", 1e-3, 1.0, sampling="log")
+    oracle = oracle_in(tmp_path, hp, kind=BayesianOptimizationOracle)
+    search(oracle, lambda values: values["rate"] ** 2, 8)
+    said = tuners(tmp_path, "report", tmp_path, "--surrogate")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.splitlines()[-1] == surrogate_line(oracle.surrogate_error())
+    read = json.loads(tuners(tmp_path, "report", tmp_path, "--surrogate", "--json").stdout)
+    assert read["surrogate"] == oracle.surrogate_error()
 
 
 @pytest.mark.parametrize("kind", ["grid", "coverage", "history", "curves"])
@@ -170,6 +179,11 @@ def test_the_picture_of_a_surrogate_is_drawn_from_the_folder(tmp_path):
             "results: the folder must be that of a search or of a job. Received: "
             "folder='nowhere'. Such a folder holds journal.jsonl, and that of a job holds "
             "search/journal.jsonl.",
+        ),
+        (
+            ("report", "job", "--surrogate"),
+            "report: the search must be a Bayesian one: another has no surrogate. Received: "
+            "oracle='RandomSearchOracle'.",
         ),
         (
             ("resume", "nowhere"),

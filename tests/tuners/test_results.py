@@ -7,6 +7,7 @@ import keras_tuner as kt
 import pytest
 from studies import oracle_in, search, try_settings
 
+import tuners
 from recipes.errors import FolderError, RecipesError
 from tuners.journal import Journal
 from tuners.oracles import BayesianOptimizationOracle
@@ -128,8 +129,54 @@ def test_seconds_are_those_between_beginning_and_end_of_each_run(four, tmp_path)
     assert results(journal.path.parent)[0]["seconds"] == 7.5
 
 
+def test_without_times_in_the_journal_the_seconds_of_the_epochs_are_added_up(tmp_path):
+    oracle = oracle_in(tmp_path, rate_and_width())
+    trial = oracle.create_trial("tuner0")
+    for execution in range(2):
+        for epoch in range(2):
+            metrics = {"score": 1.0, "epoch_seconds": 1.0 + epoch + 10 * execution}
+            oracle.update_trial(trial.trial_id, metrics, step=epoch)
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    assert results(oracle)[0]["seconds"] == (1 + 2) + (11 + 12)
+
+
 def _id(entry):
     return entry["trial"]["trial_id"]
+
+
+class Formula(tuners.RandomSearch):
+    """A search whose trials compute a formula instead of training a model."""
+
+    def run_trial(self, trial, **options):
+        return {"score": falling(trial.hyperparameters.values)[1]}
+
+
+@pytest.fixture
+def tuner(tmp_path):
+    objective, folder = kt.Objective("score", "min"), str(tmp_path)
+    found = Formula(
+        objective=objective, hyperparameters=rate_and_width(), max_trials=2, directory=folder
+    )
+    found.search(verbose=0)
+    return found
+
+
+def test_a_tuner_gives_its_trials_and_epochs(tuner):
+    assert tuner.results() == results(tuner.project_dir)
+    assert len(tuner.results()) == 2
+    assert tuner.curves() == curves(tuner.project_dir)
+    assert [row["epoch"] for row in tuner.curves()] == [1, 1]
+
+
+def test_a_tuner_gives_its_trials_as_a_dataframe(tuner):
+    pytest.importorskip("pandas")
+    frame = tuner.results_dataframe()
+    assert frame["score"].tolist() == [row["score"] for row in tuner.results()]
+
+
+def test_results_can_be_read_where_only_the_package_is_imported(tuner):
+    assert tuners.results.results(tuner.project_dir) == tuner.results()
 
 
 def test_a_dataframe_has_a_column_for_each_value_and_metric(four):

@@ -1,4 +1,7 @@
-"""The search space as a box. Expected values are worked out by hand, or come from KerasTuner."""
+"""The search space as a box, and random points in it (row 79).
+
+Expected values are worked out by hand, or come from KerasTuner.
+"""
 
 import math
 import tracemalloc
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from studies import oracle_in, search
 
 from tuners.space import Space, setting_key
 
@@ -518,3 +522,95 @@ def test_settings_that_differ_have_keys_that_differ():
         {"a": math.nextafter(0.1, 1.0)},  # a float is told from the next one
     ]
     assert len(set(map(setting_key, different))) == len(different)
+
+
+# --- points that are drawn to settings ------------------------------------------------------------
+
+
+def many_numbers(hp):
+    """More numbers than are listed, and one name under two conditions."""
+    hp.Int("int", 0, 5000)
+    hp.Float("stepped", 0.0, 5.0, step=1e-3)
+    hp.Choice("kind", ["a", "b"])
+    with hp.conditional_scope("kind", ["a"]):
+        hp.Float("x", 0.0, 1.0)
+    with hp.conditional_scope("kind", ["b"]):
+        hp.Int("x", 3, 6, default=5)
+
+
+@pytest.mark.parametrize("declare", [every_kind, model_choice, many_numbers])
+@given(data=st.data())
+@quick
+def test_points_are_snapped_to_the_columns_of_their_settings(declare, data):
+    space = space_of(declare)
+    columns = len(space.groups)
+    point = st.lists(st.floats(-0.2, 1.2), min_size=columns, max_size=columns)
+    points = np.array(data.draw(st.lists(point, min_size=1, max_size=4)))
+    one_by_one = [space.encode(space.decode(point)) for point in points]
+    np.testing.assert_allclose(space.snap(points), one_by_one, atol=1e-9)
+
+
+# --- what is believed of defaults -----------------------------------------------------------------
+
+
+def own_defaults(hp):
+    hp.Float("number", 0.0, 1.0, default=0.5)
+    hp.Float("implied", 0.0, 1.0)
+    hp.Choice("text", ["a", "b", "c", "d"], default="c")
+    hp.Choice("ordered", [1, 2, 3], default=2)
+    hp.Boolean("flag", default=True)
+
+
+def test_the_precision_of_defaults_is_that_worked_out_by_hand():
+    # A number has a standard deviation of 0.2: 1 / 0.04. Another choice is 5 times less probable:
+    # exp(−½ p · 2) = 1 / 5 with two columns that differ, exp(−½ p) = 1 / 5 with one.
+    expected = [25.0, 0.0, *[math.log(5)] * 4, 25.0, 2 * math.log(5)]
+    assert space_of(own_defaults).precision() == pytest.approx(expected)
+    hp = kt.HyperParameters()
+    own_defaults(hp)
+    assert Space(hp, marked={"implied"}).precision()[1] == pytest.approx(25.0)
+    assert Space(hp, marked=None).precision().tolist() == [0.0] * 8
+
+
+def test_a_lean_draws_its_share_of_the_values_from_near_the_defaults():
+    space = space_of(own_defaults)
+    drawn = [space.from_uniform([(k + 0.5) / 10_000] * 5, lean=0.5) for k in range(10_000)]
+    shares = {
+        "number": np.mean([abs(values["number"] - 0.5) < 0.2 for values in drawn]),
+        "implied": np.mean([abs(values["implied"] - 0.5) < 0.2 for values in drawn]),
+        "text": np.mean([values["text"] == "c" for values in drawn]),
+        "flag": np.mean([values["flag"] for values in drawn]),
+    }
+    # Within one of the 2.5 standard deviations to each end: 0.6827 / 0.9876 of the half that leans.
+    near = 0.5 * 0.6827 / 0.9876 + 0.5 * 0.4
+    expected = {"number": near, "implied": 0.4, "text": 0.5 + 0.5 / 4, "flag": 0.5 + 0.5 / 2}
+    assert shares == pytest.approx(expected, abs=2e-3)
+
+
+# --- random search --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampler", ["sobol", "uniform"])
+def test_nine_random_trials_test_nine_values_of_each_parameter(sampler, tmp_path):
+    """Not all parameters matter: a grid of nine tests three values of each (row 79)."""
+    hp = kt.HyperParameters()
+    hp.Float("x", 0.0, 1.0)
+    hp.Float("y", 1e-5, 1e-1, sampling="log")
+    oracle = search(oracle_in(tmp_path, hp, sampler=sampler, prior=None), lambda values: 1.0, 9)
+    settings = [trial.hyperparameters.values for trial in oracle.trials.values()]
+    for name in ("x", "y"):
+        assert len({values[name] for values in settings}) == 9
+
+
+def test_uniform_draws_are_independent_and_those_of_sobol_are_more_even(tmp_path):
+    places = {}
+    for sampler in ("sobol", "uniform"):
+        hp = kt.HyperParameters()
+        hp.Float("x", 0.0, 1.0)
+        oracle = oracle_in(tmp_path / sampler, hp, sampler=sampler, prior=None)
+        search(oracle, lambda values: 1.0, 64)
+        values = [trial.hyperparameters.get("x") for trial in oracle.trials.values()]
+        places[sampler] = np.unique((np.array(values) * 64).astype(int)).size
+    assert places["sobol"] == 64  # of 64 equal cells, each has one
+    # Of independent draws 64 (1 − (1 − 1/64)⁶⁴) = 40.6 are expected, with a deviation of 2.5.
+    assert 32 <= places["uniform"] <= 49

@@ -88,7 +88,7 @@ class BayesianOptimizationOracle(Oracle):
             return values or space_filling_setting(space, number, tried, self.seed)
 
     def surrogate(self, space, number):
-        """Returns what the search believes, or None before two trials have ended with a score.
+        """Returns what the search believes, or None before a trial has a score.
 
         Args:
             space: The `Space`.
@@ -99,7 +99,7 @@ class BayesianOptimizationOracle(Oracle):
         """
         ended = self.placed_trials()
         scored = [trial for trial in ended if trial.status == TrialStatus.COMPLETED]
-        if not scored or len(ended) < 2:
+        if not scored:
             return None
         pending = [self.trials[name].hyperparameters.values for name in self.unfinished_trials()]
         return Surrogate(
@@ -120,21 +120,26 @@ class BayesianOptimizationOracle(Oracle):
         """Returns how well the surrogate predicts trials that it does not know (guide row 91).
 
         Returns:
-            As `Surrogate.error`; None before it is asked.
+            As `Surrogate.error`; None before the surrogate is asked.
         """
-        surrogate = self.surrogate(self.known_space(), len(self.trials))
-        return None if surrogate is None else surrogate.error()
+        with threadpool_limits(1):
+            surrogate = self._asked_surrogate(self.known_space(), len(self.trials))
+            return None if surrogate is None else surrogate.error()
 
     # --- steps ------------------------------------------------------------------------------------
 
     def _suggest(self, space, number, tried):
-        """Returns what the surrogate suggests, or None where it is not asked."""
-        if number < self.initial_points:
-            return None
-        surrogate = self.surrogate(space, number)
+        """Returns what the surrogate suggests, or None where it is not asked or not trusted."""
+        surrogate = self._asked_surrogate(space, number)
         if surrogate is None or self._mistrusts(surrogate, number):
             return None
         return surrogate.best_untried(tried)
+
+    def _asked_surrogate(self, space, number):
+        """Returns the surrogate, or None while trials fill the space in any case."""
+        if number < self.initial_points or len(self.placed_trials()) < 2:
+            return None
+        return self.surrogate(space, number)
 
     def _mistrusts(self, surrogate, number):
         """Whether this trial fills the space, since the surrogate knows less than the mean does."""

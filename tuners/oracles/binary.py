@@ -25,7 +25,7 @@ from tuners.brackets import (
     two_minima,
 )
 from tuners.constraints import Constraint
-from tuners.oracles.base import Oracle, arguments_of
+from tuners.oracles.base import WAIT, Oracle, arguments_of
 from tuners.space import Space, setting_key
 
 _DIGITS = 12  # of a place on the line
@@ -96,17 +96,21 @@ class BinarySearchOracle(Oracle):
         self._has_warned = False
 
     def suggest(self, space, number, tried):
-        """Returns the setting of the next place, or the last one again until it is repeated."""
+        """Returns the setting of the next place, or the last one again until it is repeated.
+
+        Where there is none before a trial that runs has ended, it is `WAIT`.
+        """
         again = self._to_be_repeated(space)
         if again is not None:
             return again
         parameter = space.parameters[0]
         begun = [name for name in self.start_order if name not in self.end_order]
         place = self._next_place(parameter, list(self._places(space, begun)))
+        nothing = WAIT if begun else None
         if place is None:
-            return None
+            return nothing
         setting = space.setting_of({parameter.hp.name: self._value(parameter, place)})
-        return None if setting_key(setting) in tried else setting
+        return nothing if setting_key(setting) in tried else setting
 
     def populate_space(self, trial_id):
         """Refuses a space that cannot be halved; else as in `Oracle`."""

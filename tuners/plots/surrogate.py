@@ -9,12 +9,12 @@ import dataclasses
 import numpy as np
 
 from recipes.errors import ArgumentError, SearchError, check_integer, describe
-from tuners.oracles.bayesian import BayesianOptimizationOracle, _standardise
+from tuners.oracles.bayesian import BayesianOptimizationOracle
 from tuners.oracles.random import space_filling_setting
 from tuners.oracles.reopen import open_oracle
 from tuners.plots.axes import Axis, axis_of
 from tuners.results import read_search
-from tuners.space import Space, setting_key
+from tuners.space import setting_key
 
 _POINTS = 401  # at which the curves are computed
 _ACQUISITIONS = {
@@ -75,22 +75,25 @@ def surrogate_picture(source, trial):
     oracle, search = open_oracle(source), read_search(source)
     name = _only_parameter(oracle)
     trial = _check_trial(trial, oracle)
-    past, space = _before(oracle, trial), Space(oracle.hyperparameters)
-    settings, Z = _points_on(space)
-    surrogate = _surrogate_of(past, space, trial)
-    mean, std = surrogate.predict(Z)
+    past, space = _before(oracle, trial), oracle.known_space()
+    surrogate = past.surrogate(space, trial)
+    if surrogate is None:
+        rule = "one of the trials must have a score"
+        raise SearchError(describe("plot_surrogate", rule, trial=trial))
+    settings, sign = _settings_on(space), search.sign
+    mean, std = surrogate.predict(settings)
     following, is_filling = _next_setting(oracle, past, space, trial)
     axis = axis_of("plot_surrogate", search, name)
     return SurrogatePicture(
         axis=axis,
         x=np.array([axis.place(setting[name]) for setting in settings]),
-        mean=mean,
+        mean=sign * mean,
         std=std,
-        acquisition=_shown_acquisition(oracle.acquisition, surrogate.acquisition(Z)),
+        acquisition=_shown_acquisition(oracle.acquisition, surrogate.acquisition_of(settings)),
         acquisition_label=_ACQUISITIONS[oracle.acquisition],
         known_x=np.array([axis.place(values[name]) for values in surrogate.known]),
-        known_score=np.array(surrogate.scores),
-        believed_score=np.array(surrogate.believed),
+        known_score=sign * surrogate.costs,
+        believed_score=sign * surrogate.believed,
         next_x=axis.place(following[name]),
         is_filling=is_filling,
         label=search.objective,
@@ -102,7 +105,7 @@ def surrogate_picture(source, trial):
 
 def _only_parameter(oracle):
     """Returns the name of the one parameter; refuses what cannot be drawn over one axis."""
-    space = Space(oracle.hyperparameters)
+    space = oracle.known_space()
     names = [parameter.hp.name for parameter in space.parameters]
     if not isinstance(oracle, BayesianOptimizationOracle):
         rule = "the search must be a Bayesian one: another has no surrogate"
@@ -130,11 +133,10 @@ def _before(oracle, number):
     return past
 
 
-def _points_on(space):
-    """Returns different settings along the axis, and their columns, of shape (m, 1)."""
+def _settings_on(space):
+    """Returns different settings along the axis."""
     settings = (space.decode(point) for point in np.linspace(0.0, 1.0, _POINTS)[:, np.newaxis])
-    settings = list({setting_key(setting): setting for setting in settings}.values())
-    return settings, np.array([space.encode(setting) for setting in settings])
+    return list({setting_key(setting): setting for setting in settings}.values())
 
 
 def _next_setting(oracle, past, space, number):
@@ -152,47 +154,3 @@ def _next_setting(oracle, past, space, number):
 
 def _shown_acquisition(name, values):
     return np.exp(values - values.max()) if name == "log_ei" else values
-
-
-@dataclasses.dataclass(frozen=True)
-class _Surrogate:
-    """The surrogate of an oracle in the unit of its scores; `acquisition(Z)` is as it is there."""
-
-    process: object
-    acquisition: object
-    known: list
-    scores: list
-    believed: list
-    scale: float
-    shift: float
-
-    def predict(self, Z):
-        """Returns mean and standard deviation at columns of shape (m, D)."""
-        mean, std = self.process.predict(Z)
-        return self.scale * mean + self.shift, abs(self.scale) * std
-
-
-def _surrogate_of(oracle, space, number):
-    """Returns the surrogate that an oracle would ask; the one place that knows how it is fitted."""
-    known, minimised = oracle._finished_trials()
-    if not known:
-        rule = "one of the trials must have a score"
-        raise SearchError(describe("plot_surrogate", rule, trial=number))
-    acquisition = oracle._fit(space, known, minimised, oracle.seed_for("suggest", number))
-    sign = -1.0 if oracle.objective.direction == "max" else 1.0
-    scale, shift = _unit_of(np.array(minimised))
-    scale, shift, scores = sign * scale, sign * shift, [sign * score for score in minimised]
-    believed = list(scale * _standardise(np.array(minimised)) + shift)
-    return _Surrogate(acquisition._process, acquisition, known, scores, believed, scale, shift)
-
-
-def _unit_of(minimised):
-    """Returns scale and shift that lead from standardised scores back to these."""
-    standard = _standardise(minimised)
-    if np.ptp(minimised) == 0:
-        return 1.0, float(minimised[0])
-    kept = minimised <= np.median(minimised)  # the worst are drawn in
-    if np.ptp(minimised[kept]) == 0:
-        kept = np.ones(len(minimised), dtype=bool)
-    scale, shift = np.polyfit(standard[kept], minimised[kept], 1)
-    return float(scale), float(shift)

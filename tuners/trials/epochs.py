@@ -13,6 +13,7 @@ from keras_tuner.engine.trial import TrialStatus
 from recipes import keras_compat
 from tuners.oracles.limits import GRACE, PLANNED
 from tuners.oracles.scoring import EXECUTION, epoch_rank, executions_of
+from tuners.pruning import grace_epochs
 from tuners.trials.missing import PARAMETERS, SECONDS, check_constraint_metrics, objective_missing
 
 
@@ -158,8 +159,6 @@ def _planned(model, params):
     epochs, steps = params.get("epochs"), params.get("steps")
     if not epochs:
         return {}
-    from tuners.pruning import grace_epochs
-
     layers = keras_compat.all_layers(model)
     normalizers = (x for x in layers if isinstance(x, keras.layers.BatchNormalization))
     momentum = max((layer.momentum for layer in normalizers), default=None)
