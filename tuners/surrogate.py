@@ -109,13 +109,10 @@ class Surrogate:
         )
         self.process = self._seen(self._fitted)
         self._means = self.process.predict(self._X)[0]
-        self.acquisition = Acquisition(
-            acquisition,
-            self._with_pending(pending),
-            best=float(self._fitted.y.min() if curves is None else self._means.min()),
-            beta=beta,
-            belief=belief,
-        )
+        best = self._fitted.y.min() if curves is None else self._means.min()
+        process, expected = self._with_pending(pending)
+        best = float(min(best, *expected)) if pending else float(best)
+        self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)
 
     def predict(self, settings):
         """Returns mean and standard deviation of the costs of settings, two arrays."""
@@ -167,13 +164,16 @@ class Surrogate:
         return X, np.append(groups, groups.max(initial=-1) + 1), values
 
     def _with_pending(self, pending):
+        """Returns the process that knows pending settings at its own mean, and those means."""
         if not pending:
-            return self.process
+            return self.process, ()
         Z = self._encode(pending)
-        y = np.concatenate([self._fitted.y, self.process.predict(Z)[0]])
+        expected = self.process.predict(Z)[0]
+        y = np.concatenate([self._fitted.y, expected])
         missing = self._fitted.X.shape[1] - Z.shape[1]  # the column of the epochs
         Z = np.concatenate([Z, np.ones((len(Z), missing))], axis=1)
-        return self._seen(self._fitted.with_points(np.concatenate([self._fitted.X, Z]), y))
+        X = np.concatenate([self._fitted.X, Z])
+        return self._seen(self._fitted.with_points(X, y)), expected
 
     def _candidates(self):
         order = np.argsort(self._means, kind="stable")

@@ -10,7 +10,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from tuners.gp.acquisition import ACQUISITIONS, Acquisition, Belief, log_h
-from tuners.gp.fidelity import AtFullLength, curve_rows
+from tuners.gp.fidelity import AtFullLength, curve_rows, full_curves
 from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
 from tuners.gp.maximisation import candidates, climb
 from tuners.gp.regression import Posterior, Prior, fit_gaussian_process
@@ -430,3 +430,16 @@ def test_a_process_at_full_length_is_the_process_where_the_last_column_is_one():
     assert seen.predict_with_gradient(Z)[2].tolist() == (
         process.predict_with_gradient(whole)[2][:, :2].tolist()
     )
+
+
+def test_what_ended_by_itself_stays_at_its_best_and_what_failed_is_the_worst():
+    short, stopped, long, failed, diverged = [2.0, 3.0], [5.0], [4.0, 3.0, 2.5], [], [1.0, np.nan]
+    curves = [np.array(each) for each in (short, stopped, long, failed, diverged)]
+    full = full_curves(curves, [False, True, False, False, False])
+    assert [curve.tolist() for curve in full] == [
+        [2.0, 3.0, 2.0],
+        [5.0],
+        [4.0, 3.0, 2.5],
+        [5.0, 5.0, 5.0],
+        [1.0, 5.0, 1.0],
+    ]

@@ -31,6 +31,27 @@ def curve_rows(curves):
     return np.array(places), np.array(shares), np.array(values)
 
 
+def full_curves(curves, stopped):
+    """Returns curves in which all but the stopped ones are as long as the longest.
+
+    A trial that ended by itself would have stayed at its best value. One that failed, without a
+    value, counts as the worst of all from its first epoch on, and so does a value of NaN or inf.
+
+    Args:
+        curves: List of arrays of shape (epochs,).
+        stopped: Whether each was stopped early, a list of bool.
+    """
+    values = np.concatenate(curves)
+    worst, full = values[np.isfinite(values)].max(), max(map(len, curves))
+    finite = [np.where(np.isfinite(curve), curve, worst) for curve in curves]
+    return [
+        curve
+        if early
+        else np.append(curve, np.full(full - len(curve), np.min(curve, initial=worst)))
+        for curve, early in zip(finite, stopped, strict=True)
+    ]
+
+
 def _looked_at(epochs):
     halved = {-(-epochs // 2**power) for power in range(_HALVINGS)}
     return sorted(halved)

@@ -6,6 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from recipes.errors import check_integer, check_one_of, check_range
 from tuners.gp.acquisition import ACQUISITIONS, Belief
+from tuners.gp.fidelity import full_curves
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.oracles.pruned import stopped_by
 from tuners.oracles.random import PRIORS, space_filling_setting
@@ -160,7 +161,9 @@ class BayesianOptimizationOracle(Oracle):
         scores_say_all = self.constraints or hasattr(self.objective, "objectives")
         if scores_say_all or not any(map(stopped_by, ended)):
             return None
-        return [np.array(self.curve_of(trial).values) for trial in ended]
+        curves = [np.array(self.curve_of(trial).values, dtype=float) for trial in ended]
+        stopped = [stopped_by(trial) is not None for trial in ended]
+        return full_curves(curves, stopped)
 
     def _belief(self, space, number):
         """Returns what the defaults say of where the best setting is, or None."""
