@@ -128,15 +128,13 @@ def test_the_gradients_of_a_prediction_equal_finite_differences():
 def their_log_posterior(theta, X, y):
     """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
 
-    The length scales' prior is that of Hvarfner et al. 2024: log-normal with μ = √2 + ½ log D and
-    σ = √3, a density of ℓ, not of log ℓ.
+    The length scales' prior is normal in log ℓ, around 0.5 with spread 1.
     """
     lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
     kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
     model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
-    scale = np.exp(np.sqrt(2.0)) * np.sqrt(X.shape[1])
     priors = [
-        stats.lognorm(np.sqrt(3.0), scale=scale).logpdf(lengthscales).sum(),
+        stats.norm(0.5, 1.0).logpdf(np.log(lengthscales)).sum(),
         stats.norm(0.0, 1.0).logpdf(np.log(signal)),
         stats.norm(np.log(1e-2), 1.5).logpdf(np.log(noise)),
     ]

@@ -26,10 +26,10 @@ from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
 _LENGTHSCALE_MODE, _LENGTHSCALE_SPREAD = 0.5, 1.0  # of log ℓ, the space having width 1
 _NOISE_MODE, _NOISE_SPREAD = np.log(1e-2), 1.5  # of log v, y having variance 1
 _SIGNAL_SPREAD = 1.0  # of log s, around 0
-_RESTARTS = 2
+_RESTARTS, _FEW = 2, 64  # searches for θ from random starts too, and up to how many points
 _BOUND = 12.0  # of |θ|: beyond it nothing changes any more
 _LEAST_NOISE = 1e-10  # variance: less makes K singular
-_MOST_LEARNED = 256  # points
+_MOST_LEARNED = 192  # points
 _STEPS = 60  # of the optimiser, from each start
 _IMPOSSIBLE = 1e10  # −log p of θ whose K cannot be factored
 
@@ -162,10 +162,11 @@ class Posterior:
         self.prior = Prior(len(self._squares))
 
     def most_probable(self, least_noise, most_noise, seed):
-        """Returns ℓ, s and v where the density is highest, searched from several starts."""
+        """Returns ℓ, s and v where the density is highest, of few points from several starts."""
         noise = np.clip(np.log([least_noise, max(least_noise, most_noise)]), None, _BOUND)
         bounds = [*[(-_BOUND, _BOUND)] * (len(self.prior.mode) - 1), tuple(noise)]
-        starts = [self.prior.mode, *self.prior.draw(_RESTARTS, seed)]
+        restarts = _RESTARTS if len(self._y) <= _FEW else 0  # many points leave one mode
+        starts = [self.prior.mode, *self.prior.draw(restarts, seed)]
         options = {"maxiter": _STEPS}
         fits = [
             optimize.minimize(
