@@ -63,6 +63,7 @@ def main(
     epochs: int = typer.Option(max(BUDGETS), min=1, help="With --pruning: epochs of a search."),
     limit: float = typer.Option(600.0, help="With --speed: seconds for each contender, at most."),
     part: str = typer.Option("0/1", help="Which share of the work to do: 0/2 is the first of two."),
+    finished: bool = typer.Option(False, "--finished", help="Run nothing: tell what is finished."),
     again: bool = typer.Option(False, "--again", help="Run what is finished once more."),
     data_dir: str = typer.Option("", help="Folder of the tasks' data.  [default: ../shared/data]"),
     cells: str = typer.Option("runs/search_cells.jsonl", help="Where what is finished is kept."),
@@ -88,7 +89,8 @@ def main(
         places = tuple(number for number in TRIALS if number <= trials) or (trials,)
         work = Work("search", "trials", trials, places, search_cell)
     plan, store = plan_of(work, chosen, asked, seeds), Cells(cells)
-    run_plan(share(plan, part), work, chosen, asked, store, again=again, verbose=verbose)
+    if not finished:
+        run_plan(share(plan, part), work, chosen, asked, store, again=again, verbose=verbose)
     rows = regrets(work, work.done(store.read()), plan, asked)
     report(rows, work, verbose)
     write_results(rows, work, seeds, json_path)
