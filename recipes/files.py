@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def replacing(path):
             os.replace(path, Path(beside) / "former")  # a folder is not replaced in one step
         os.replace(temporary, path)
         sync_folder(path.parent)
+
+
+def clear_unfinished(path):
+    """Removes what a kill has left of writing `path`; nobody may be writing it now."""
+    path = Path(path)
+    for left in path.parent.glob(f".{path.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def sync_folder(folder):

@@ -5,7 +5,7 @@ import json
 import time
 from pathlib import Path
 
-from recipes.files import write_text
+from recipes.files import clear_unfinished, write_text
 
 _SECONDS_BETWEEN_NOTES = 5.0  # a kill loses no more of the time than this and one epoch
 
@@ -30,6 +30,7 @@ class SearchClock:
     @contextlib.contextmanager
     def running(self):
         """Counts the time of the block; what was counted is kept however the block ends."""
+        clear_unfinished(self._path)
         self._before = self._read()
         self._started = self._noted = time.monotonic()
         try:

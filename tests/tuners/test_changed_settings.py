@@ -300,7 +300,7 @@ def test_what_follows_from_another_number_of_trials_is_no_change(tmp_path):
     oracle = start(tmp_path, kind=BayesianOptimizationOracle, max_trials=2)
     run(oracle, 2)
     more = start(tmp_path, kind=BayesianOptimizationOracle, max_trials=20)
-    assert more.num_initial_points != oracle.num_initial_points
+    assert more.initial_points != oracle.initial_points
     assert more.changes == ["max_trials: 2 -> 20"]
 
 
