@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from recipes.files import clear_unfinished, write_text
+from tuners.disk import is_full
 
 _SECONDS_BETWEEN_NOTES = 5.0  # a kill loses no more of the time than this and one epoch
 
@@ -47,7 +48,13 @@ class SearchClock:
             self._write()
 
     def _write(self):
-        write_text(self._path, json.dumps({"seconds": round(self.spent(), 3)}) + "\n")
+        """Keeps the time, if the disk has room: where it has none the search itself says so."""
+        text = json.dumps({"seconds": round(self.spent(), 3)}) + "\n"
+        try:
+            write_text(self._path, text)
+        except OSError as error:
+            if not is_full(error):
+                raise
 
     def _read(self):
         try:
