@@ -128,13 +128,13 @@ def test_the_gradients_of_a_prediction_equal_finite_differences():
 def their_log_posterior(theta, X, y):
     """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
 
-    The length scales' prior is normal in log ℓ, around 0.5 with spread 1.
+    The length scales' prior is normal in log ℓ, around 0.5 + ½ log(D / 7), with spread 1.
     """
     lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
     kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
     model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
     priors = [
-        stats.norm(0.5, 1.0).logpdf(np.log(lengthscales)).sum(),
+        stats.norm(0.5 + 0.5 * np.log(X.shape[1] / 7), 1.0).logpdf(np.log(lengthscales)).sum(),
         stats.norm(0.0, 1.0).logpdf(np.log(signal)),
         stats.norm(np.log(1e-2), 1.5).logpdf(np.log(noise)),
     ]
