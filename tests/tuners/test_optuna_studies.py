@@ -7,18 +7,11 @@ import pytest
 from studies import oracle_in, run_trial, search
 
 from recipes.errors import ArgumentError
-from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
+from tuners.oracles import BayesianOptimizationOracle
 from tuners.results import curves, results
 
 optuna = pytest.importorskip("optuna")
 from tuners.optuna_studies import from_optuna, to_optuna  # noqa: E402
-
-
-class Knowing(RandomSearchOracle):
-    """An oracle that notes what it is given."""
-
-    def add_trial(self, values, score):
-        self.__dict__.setdefault("given", []).append((values, score))
 
 
 def everything():
@@ -47,7 +40,7 @@ def loss(values):
 @pytest.fixture(scope="module")
 def oracle(tmp_path_factory):
     """A search with finished, failed and pruned trials."""
-    oracle = oracle_in(tmp_path_factory.mktemp("search"), everything(), kind=Knowing)
+    oracle = oracle_in(tmp_path_factory.mktemp("search"), everything())
     search(oracle, loss, 24)
     trial = oracle.create_trial("tuner0")
     run_trial(oracle, trial, lambda values: [5.0, 4.0])
@@ -116,13 +109,15 @@ def test_optuna_can_go_on_with_the_study(study):
 
 
 def test_a_study_comes_back_as_it_went(oracle, tmp_path):
-    again = oracle_in(tmp_path, everything(), kind=Knowing)
+    again = oracle_in(tmp_path, everything())
     rows = [row for row in results(oracle) if row["status"] != "failed"]
     assert from_optuna(to_optuna(oracle), again) == len(rows)
-    assert [values for values, _ in again.given] == [row["values"] for row in rows]
+    came = results(again)
+    assert [row["values"] for row in came] == [row["values"] for row in rows]
+    assert [row["score"] for row in came] == [row["score"] for row in rows]
     epochs = [row["metrics"]["score"] for row in curves(oracle)]
-    assert [score for _, known in again.given for score in known["score"]] == epochs
-    assert again.given[-1][1] == {"score": [5.0, 4.0]}  # of the pruned one
+    assert [row["metrics"]["score"] for row in curves(again)] == epochs
+    assert again.create_trial("tuner0").hyperparameters.values not in [r["values"] for r in rows]
 
 
 def square():
@@ -149,13 +144,13 @@ def foreign_study(direction="minimize"):
 
 def test_what_optuna_has_found_can_be_taken_in(tmp_path):
     study = foreign_study()
-    oracle = oracle_in(tmp_path, square(), kind=Knowing)
+    oracle = oracle_in(tmp_path, square())
     assert from_optuna(study, oracle) == 12
-    expected = [
-        (t.params, t.value if t.state.name == "COMPLETE" else {"score": [t.params["x"] + 1]})
-        for t in study.trials
+    came = results(oracle)
+    assert [row["values"] for row in came] == [trial.params for trial in study.trials]
+    assert [row["score"] for row in came] == [
+        t.value if t.state.name == "COMPLETE" else t.params["x"] + 1 for t in study.trials
     ]
-    assert oracle.given == expected
 
 
 @pytest.mark.parametrize(
