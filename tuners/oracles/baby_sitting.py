@@ -109,8 +109,8 @@ class BabySittingOracle(Oracle):
         """Yields pairs of a proposal and its setting, the most promising first."""
         ended = [self.trials[name] for name in self.end_order]
         pending = [self.trials[name] for name in self.start_order if name not in self.end_order]
-        ranked = sorted(ended, key=self._loss) or pending[:1]
-        best = ranked[0] if math.isfinite(self._loss(ranked[0])) else (ended or pending)[-1]
+        ranked = sorted(ended, key=self._cost_of) or pending[:1]
+        best = ranked[0] if math.isfinite(self._cost_of(ranked[0])) else (ended or pending)[-1]
         verdict, values = self._verdict(best), _within(space, best.hyperparameters.values)
         reason = self._in_words(best, verdict, ended)
         losses = self._losses(space, ended)
@@ -133,7 +133,7 @@ class BabySittingOracle(Oracle):
 
     def _losses(self, space, ended):
         """Returns pairs of a setting and its loss."""
-        return [(_within(space, t.hyperparameters.values), self._loss(t)) for t in ended]
+        return [(_within(space, t.hyperparameters.values), self._cost_of(t)) for t in ended]
 
     def _verdict(self, trial):
         if trial.trial_id not in self.end_order:
@@ -141,7 +141,7 @@ class BabySittingOracle(Oracle):
         classes = self.num_classes
         return judge(trial, None if classes is None else math.log(max(classes, 2)))
 
-    def _loss(self, trial):
+    def _cost_of(self, trial):
         """Returns the score of a trial as something to be minimised.
 
         It is inf where there is none, and where the training has diverged: what it scored before
