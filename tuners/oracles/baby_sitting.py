@@ -113,7 +113,7 @@ class BabySittingOracle(Oracle):
         best = ranked[0] if math.isfinite(self._cost_of(ranked[0])) else (ended or pending)[-1]
         verdict, values = self._verdict(best), _within(space, best.hyperparameters.values)
         reason = self._in_words(best, verdict, ended)
-        losses = self._losses(space, ended)
+        losses = self._costs_of_all(space, ended)
         for remedy in REMEDIES[verdict.name]:
             for parameter in self._active(space, values, remedy.role):
                 changes = _changes(
@@ -131,7 +131,7 @@ class BabySittingOracle(Oracle):
         named = [p for p in space.parameters if role_of(p.hp.name) == role]
         return [parameter for parameter in named if _is_active(parameter, values)]
 
-    def _losses(self, space, ended):
+    def _costs_of_all(self, space, ended):
         """Returns pairs of a setting and its loss."""
         return [(_within(space, t.hyperparameters.values), self._cost_of(t)) for t in ended]
 
