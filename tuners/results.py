@@ -18,6 +18,12 @@ _EPOCH_SECONDS = "epoch_seconds"  # the metric with the time of each epoch
 _PRUNED_MESSAGE = "stopped after epoch"  # how the message of a trial that a pruner ended begins
 
 
+def last_line(message):
+    """Returns the line of a trial's message that says why it failed."""
+    lines = (message or "").strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
 @dataclasses.dataclass(frozen=True)
 class TrialResult:
     """One trial.
@@ -59,8 +65,7 @@ class TrialResult:
     @property
     def reason(self):
         """The line of the message that says why it failed."""
-        lines = self.message.strip().splitlines()
-        return lines[-1].strip() if lines else ""
+        return last_line(self.message)
 
 
 @dataclasses.dataclass(frozen=True)

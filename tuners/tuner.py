@@ -131,6 +131,33 @@ class Tuner(keras_tuner.Tuner):
                 say_which_limit(self.oracle)
             check_ending(self.oracle)
 
+    def add_trial(self, values, score):
+        """Hands over a known result, before the search or while it runs: see `Oracle.add_trial`.
+
+        Args:
+            values: Dict with a value for each active parameter; fixed ones may be left out.
+            score: The objective, or a dict of metrics by name that has it; each a number, or a
+                list with a number for each epoch.
+
+        Returns:
+            The `keras_tuner` trial. It is on the disk.
+
+        Raises:
+            ArgumentError: If a name is unknown, missing or not active, a value out of range, or
+                a score not finite.
+            FolderError: If another search is writing to the folder.
+            SearchError: If this tuner is a worker: its chief keeps the results.
+        """
+        if self._is_worker():
+            rule = "known results are handed to the chief, and this is a worker"
+            raise SearchError(describe("add_trial", rule))
+        if self._is_searching:
+            return self.oracle.add_trial(values, score)
+        with self.oracle.journal.lock():
+            self.oracle.journal.repair()
+            self.oracle.reload()
+            return self.oracle.add_trial(values, score)
+
     def pareto_front(self):
         """Returns the trials that no other one dominates: see `Oracle.pareto_front`."""
         return self._oracle_here.pareto_front()
@@ -189,33 +216,6 @@ class Tuner(keras_tuner.Tuner):
             self._try_run_and_update_trial(trial, *fit_args, **fit_kwargs)
             self.on_trial_end(trial)
         self.on_search_end()
-
-    def add_trial(self, values, score):
-        """Hands over a known result, before the search or while it runs: see `Oracle.add_trial`.
-
-        Args:
-            values: Dict with a value for each active parameter; fixed ones may be left out.
-            score: The objective, or a dict of metrics by name that has it; each a number, or a
-                list with a number for each epoch.
-
-        Returns:
-            The `keras_tuner` trial. It is on the disk.
-
-        Raises:
-            ArgumentError: If a name is unknown, missing or not active, a value out of range, or
-                a score not finite.
-            FolderError: If another search is writing to the folder.
-            SearchError: If this tuner is a worker: its chief keeps the results.
-        """
-        if self._is_worker():
-            rule = "known results are handed to the chief, and this is a worker"
-            raise SearchError(describe("add_trial", rule))
-        if self._is_searching:
-            return self.oracle.add_trial(values, score)
-        with self.oracle.journal.lock():
-            self.oracle.journal.repair()
-            self.oracle.reload()
-            return self.oracle.add_trial(values, score)
 
     def reload(self):
         """Reads the trials that are on the disk."""

@@ -44,12 +44,13 @@ def full_curves(curves, stopped):
     values = np.concatenate(curves)
     worst, full = values[np.isfinite(values)].max(), max(map(len, curves))
     finite = [np.where(np.isfinite(curve), curve, worst) for curve in curves]
-    return [
-        curve
-        if early
-        else np.append(curve, np.full(full - len(curve), np.min(curve, initial=worst)))
-        for curve, early in zip(finite, stopped, strict=True)
-    ]
+    pairs = zip(finite, stopped, strict=True)
+    return [curve if early else _held(curve, full, worst) for curve, early in pairs]
+
+
+def _held(curve, full, worst):
+    """Returns a curve that stays at its best value, or at the worst one, to the full length."""
+    return np.append(curve, np.full(full - len(curve), np.min(curve, initial=worst)))
 
 
 def _looked_at(epochs):

@@ -22,6 +22,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from recipes.errors import SearchError, check_integer, describe
 from tuners.oracles.pruned import PrunedOracle
+from tuners.results import last_line
 from tuners.space import Space, setting_key
 
 WAIT = TrialStatus.IDLE  # what `suggest` returns if a trial that runs must end first
@@ -37,12 +38,6 @@ def arguments_of(function, values):
         values: Dict by name, such as `locals()`.
     """
     return {key: values[key] for key in inspect.signature(function).parameters if key in values}
-
-
-def last_line(message):
-    """Returns the line of a trial's message that says why it failed."""
-    lines = (message or "").strip().splitlines()
-    return lines[-1].strip() if lines else ""
 
 
 @contextlib.contextmanager

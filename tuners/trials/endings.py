@@ -5,7 +5,7 @@ import warnings
 from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import SearchError, describe
-from tuners.oracles.base import last_line
+from tuners.results import last_line
 from tuners.space import Space
 
 
