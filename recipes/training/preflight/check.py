@@ -10,7 +10,13 @@ from recipes.graph.levels import LEVELS
 from recipes.training.losses.choose import choose_loss
 from recipes.training.losses.heads import read_head
 from recipes.training.losses.tasks import CLASSES, find_task
-from recipes.training.preflight.first_batch import BATCH, first_loss, loss_problems, loss_warnings
+from recipes.training.preflight.first_batch import (
+    BATCH,
+    failure,
+    first_loss,
+    loss_problems,
+    loss_warnings,
+)
 from recipes.training.preflight.heads import head_problems, head_warnings, target_problems
 from recipes.training.preflight.labels import class_problems
 from recipes.training.preflight.parts import (
@@ -243,7 +249,11 @@ class _Check:
             return
         inputs, targets = self.train.batch(BATCH)
         loss = self.loss if self.loss is not None else choose_loss(self.model, targets).loss
-        value = first_loss(self.model, loss, inputs, targets)
+        try:
+            value = first_loss(self.model, loss, inputs, targets)
+        except Exception as error:  # whatever a model or a loss of one's own may raise
+            self._problem("first batch", [failure(error)])
+            return
         warnings = loss_warnings(value, loss, self.head, self.task)
         self._problem("first batch", loss_problems(value))
         self._warn("first batch", warnings)

@@ -45,7 +45,8 @@ def text_problems(x, dtype, *, name="x"):
     if x.dtype.kind in "OSU" and dtype != "string":
         yield (
             f"The model takes numbers. Received: {name} of type {x.dtype}, such as "
-            f"{x.ravel()[0]!r}. Put a keras.layers.TextVectorization before it, or a StringLookup."
+            f"{str(x.ravel()[0])!r}. Put a keras.layers.TextVectorization before it, or a "
+            "StringLookup."
         )
 
 
