@@ -425,3 +425,41 @@ def limiting_weights(most):
 def _bits(dtype):
     digits = re.search(r"\d+", dtype)  # "bfloat16" has 16; "bool" takes a byte
     return int(digits.group()) if digits else 8
+
+
+def inner_optimizer(optimizer):
+    """Returns the optimiser itself where another one scales its loss, as with 16 bits."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def rate_source(optimizer):
+    """Returns what an optimiser takes its learning rate from: a variable, schedule or function."""
+    return inner_optimizer(optimizer)._learning_rate
+
+
+def scale_weight_decay(optimizer, scale):
+    """Multiplies the weight decay of steps that are traced from now on by a variable.
+
+    Keras reads `weight_decay` once, when the step is traced; a variable in its place would be
+    saved and loaded as one of the optimiser's own.
+
+    Args:
+        optimizer: A Keras optimiser.
+        scale: A `keras.Variable`.
+
+    Returns:
+        A function that undoes this.
+    """
+    inner = inner_optimizer(optimizer)
+    apply = inner._apply_weight_decay
+
+    def scaled(variables):
+        decay = inner.weight_decay
+        object.__setattr__(inner, "weight_decay", decay * keras.ops.convert_to_tensor(scale))
+        try:
+            apply(variables)
+        finally:
+            object.__setattr__(inner, "weight_decay", decay)
+
+    inner._apply_weight_decay = scaled
+    return lambda: delattr(inner, "_apply_weight_decay")
