@@ -86,18 +86,15 @@ def undo_resizing(layer, input_shape):
         rule = "a prediction for every pixel needs a resizing that cuts none off"
         hint = "Use pad_to_aspect_ratio=True."
         raise ArgumentError(describe("undo_resizing", rule, hint, layer=layer.name))
-    padded = (height, width)
-    if layer.pad_to_aspect_ratio:  # the padding of keras.ops.image.resize, before it resizes
-        padded = (
-            max(height, int(width * layer.height / layer.width)),
-            max(width, int(height * layer.width / layer.height)),
+    bars = (0, 0)  # at each end, in pixels of the images
+    if layer.pad_to_aspect_ratio:  # as keras.ops.image.resize pads before it resizes
+        bars = (
+            max(0, int(width * layer.height / layer.width) - height) // 2,
+            max(0, int(height * layer.width / layer.height) - width) // 2,
         )
+    padded = (height + 2 * bars[0], width + 2 * bars[1])
     back = keras.layers.Resizing(*padded, dtype="float32", name="resize_back")
-    bars = [(total - side, side) for total, side in zip(padded, (height, width), strict=True)]
-    if not any(bar for bar, _ in bars):
-        return [back]
-    cropping = tuple((bar // 2, bar - bar // 2) for bar, _ in bars)
-    return [back, keras.layers.Cropping2D(cropping, name="crop_bars")]
+    return [back, keras.layers.Cropping2D(bars, name="crop_bars")] if any(bars) else [back]
 
 
 def check_size(where, name, size):
