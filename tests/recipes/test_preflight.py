@@ -373,8 +373,8 @@ def test_pixels_that_are_rescaled_twice_are_found():
     y = np.repeat(Y, 4).reshape(40, 2, 2) % 2
     model = network(2, inputs=(2, 2, 1), first=layers.Rescaling(1 / 255, name="rescaling"))
     assert found(model, (pixels, y)) == [
-        "training data: x goes from 0 to 1, and layer 'rescaling' multiplies it by 0.00392 once "
-        "more. Take out one of the two."
+        "training data: Layer 'rescaling' divides by about 255 what is scaled already: its input "
+        "goes from 0 to 1. Leave out one of the two scalings."
     ]
 
 

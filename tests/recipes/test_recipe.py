@@ -223,8 +223,8 @@ def test_a_value_that_no_recipe_has_is_refused():
     with pytest.raises(ArgumentError) as caught:
         Recipe.from_dict({**Recipe().to_dict(), "rate": 1.0})
     assert str(caught.value) == (
-        f"Recipe.from_dict: every name must be one of {names}. Received: unknown=['rate']. A record "
-        "of a later version needs that version."
+        f"Recipe.from_dict: every name must be one of {names}. Received: unknown=['rate']. A "
+        "record of a later version needs that version."
     )
 
 
@@ -306,6 +306,20 @@ def test_the_digits_get_what_was_measured_on_them(digits, small_network):
     assert (recipe.shift, recipe.batch_size, recipe.learning_rate) == (0.125, 64, 0.15)
     assert recipe.flip is None
     assert recipe == Recipe.for_data(digits.x, digits.y)
+
+
+def test_images_are_mirrored_where_that_keeps_the_label():
+    random = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    bright = (
+        random.random((200, 8, 8, 1)) + y[:, None, None, None]
+    )  # which a mirror does not change
+    assert Recipe.for_data(bright, y).flip == "horizontal"
+    assert Recipe.for_data(bright, y, task="mask").flip == "horizontal"  # it is mirrored as well
+    left = random.random((200, 8, 8, 1))
+    left[:, :, :4] += y[:, None, None, None]  # bright on the left, or on the right
+    left[:, :, 4:] += 1 - y[:, None, None, None]
+    assert Recipe.for_data(left, y).flip is None
 
 
 def test_the_model_is_read():

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 
 from recipes import keras_compat
+from recipes.data.overlap import find_overlap
+from recipes.data.pixels import find_double_rescaling
 from recipes.errors import ArgumentError, DataError, check_one_of, describe
 from recipes.graph.check import check_graph
 from recipes.graph.levels import LEVELS
@@ -24,7 +26,6 @@ from recipes.training.preflight.parts import (
     classes_of,
     form_problems,
     is_leak,
-    overlap,
     single_class_problems,
     unseen_warnings,
 )
@@ -32,7 +33,6 @@ from recipes.training.preflight.report import GRAPH, PreflightReport, Problem
 from recipes.training.preflight.values import (
     input_problems,
     range_warnings,
-    rescaling_problems,
     text_problems,
     token_problems,
 )
@@ -201,7 +201,9 @@ class _Check:
             return
         if hasattr(train.targets, "shape") and hasattr(held.targets, "shape"):
             self._problem(VALIDATION, form_problems(train.targets, held.targets))
-        shared = overlap(train.arrays[0][1], held.arrays[0][1])
+        parts = train.arrays[0][1], held.arrays[0][1]
+        alike = parts[0].shape[1:] == parts[1].shape[1:]
+        shared = len(find_overlap(*parts)) if alike else 0
         if shared:
             leak = is_leak(shared, held.count)
             (self._problem if leak else self._warn)(VALIDATION, [_leak(shared, held)])
@@ -211,7 +213,7 @@ class _Check:
         if len(arrays) == 1 and self.train.count and arrays[0][1].dtype.kind in "iuf":
             x = arrays[0][1]
             self._problem(TRAIN, token_problems(x, self.model))
-            self._problem(TRAIN, rescaling_problems(x, self.model))
+            self._problem(TRAIN, find_double_rescaling(x, self.model))
             self._warn(TRAIN, range_warnings(x, self.model))
 
     def _look_at_head(self):

@@ -96,25 +96,6 @@ def _how_to_scale(x):
     return "Put a keras.layers.Normalization first, adapted to the training data."
 
 
-def rescaling_problems(x, model, *, name="x"):
-    """Yields rescaling of inputs that are scaled already.
-
-    Args:
-        x: Array of shape (samples, …).
-        model: A `keras.Model`.
-        name: What the array is called.
-    """
-    if x.dtype.kind != "f" or not x.size or not np.max(np.abs(x)) <= 1:
-        return
-    for layer in _layers(model, keras.layers.Rescaling):
-        scale = np.max(np.abs(np.asarray(layer.scale, dtype="float64")))
-        if scale <= 1 / 100:
-            yield (
-                f"{name} goes from {x.min():.6g} to {x.max():.6g}, and layer '{layer.name}' "
-                f"multiplies it by {scale:.3g} once more. Take out one of the two."
-            )
-
-
 def _layers(model, kinds):
     """Returns the layers of some kinds in a model, and in models inside of it."""
     return [layer for layer in keras_compat.all_layers(model) if isinstance(layer, kinds)]
