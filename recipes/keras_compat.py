@@ -390,6 +390,28 @@ def _dtype(tensor):
     return keras.backend.standardize_dtype(tensor.dtype)
 
 
+def first_output(model, inputs, is_wanted):
+    """Returns the first layer within a model with an output that is wanted, or None.
+
+    Args:
+        model: A built `keras.Model`; it is called as in training, operation by operation.
+        inputs: A batch.
+        is_wanted: A function of a tensor.
+    """
+    found = []
+    original = Operation.__call__
+
+    def watched(self, *args, **kwargs):
+        result = original(self, *args, **kwargs)
+        if not found and is_finished_layer(self) and any(map(is_wanted, _tensors(result))):
+            found.append(self)
+        return result
+
+    with _replacing("__call__", watched):
+        model(inputs, training=True)
+    return found[0] if found else None
+
+
 def make_weights(model, specs):
     """Makes the weights of a model as calling it on its first batch would; nothing is computed.
 
