@@ -496,6 +496,15 @@ def test_several_inputs_are_each_looked_at():
     ]
 
 
+def test_samples_of_different_lengths_are_refused():
+    with pytest.raises(DataError) as caught:
+        preflight(network(), ([[1, 2, 3], [4, 5]], [0, 1]))
+    assert str(caught.value) == (
+        "preflight: all samples of `train` must be of one shape. Received: train='list'. Pad "
+        "sequences with keras.utils.pad_sequences, resize images."
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

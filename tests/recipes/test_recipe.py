@@ -311,11 +311,8 @@ def test_the_digits_get_what_was_measured_on_them(digits, small_network):
 def test_images_are_mirrored_where_that_keeps_the_label():
     random = np.random.default_rng(0)
     y = np.arange(200) % 2
-    bright = (
-        random.random((200, 8, 8, 1)) + y[:, None, None, None]
-    )  # which a mirror does not change
+    bright = random.random((200, 8, 8, 1)) + y[:, None, None, None]  # no matter which way round
     assert Recipe.for_data(bright, y).flip == "horizontal"
-    assert Recipe.for_data(bright, y, task="mask").flip == "horizontal"  # it is mirrored as well
     left = random.random((200, 8, 8, 1))
     left[:, :, :4] += y[:, None, None, None]  # bright on the left, or on the right
     left[:, :, 4:] += 1 - y[:, None, None, None]
@@ -344,6 +341,8 @@ def test_a_stream_is_as_long_as_it_says():
     stream = tf.data.Dataset.from_tensor_slices((x, y)).batch(10)
     assert Recipe.for_data(stream, model=build_mlp((3,), 2)).batch_size == 64
     assert Recipe.for_data(stream.take(30), model=build_mlp((3,), 2)).batch_size == 16
+    endless = stream.repeat()  # as many as are looked at: 64 batches, 640 samples
+    assert Recipe.for_data(endless, model=build_mlp((3,), 2)).batch_size == 32
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def preflight(model, train, validation=None, *, recipe=None, loss=None, level="t
 
     Raises:
         ArgumentError: If an argument breaks its rule.
+        DataError: If the samples are not of one shape.
 
     Example:
 

@@ -93,8 +93,11 @@ def _single(targets):
 
 def _number(stream, samples):
     """Returns the number of samples; of a stream as long as it says it is."""
-    batches = len(stream) if hasattr(stream, "__len__") and not isinstance(stream, tuple) else None
-    if samples.whole or batches is None:
+    if samples.whole or samples.batch_size is None:
+        return samples.count
+    try:
+        batches = len(stream)
+    except TypeError:  # it has no end, or none that is known
         return samples.count
     return max(batches * samples.batch_size, samples.count)
 
