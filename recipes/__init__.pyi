@@ -2,8 +2,21 @@ from . import blocks as blocks
 from .cost.profile import Profile as Profile
 from .cost.profile import profile as profile
 from .cost.size import suggest_size as suggest_size
+from .data.augmentation import augmentation as augmentation
+from .data.colour import suggest_grayscale as suggest_grayscale
+from .data.dataset import Dataset as Dataset
 from .data.datasets import load_dataset as load_dataset
+from .data.flips import flip_changes_label as flip_changes_label
+from .data.images import load_images as load_images
+from .data.overlap import find_overlap as find_overlap
+from .data.pipeline import training_batches as training_batches
+from .data.pixels import find_double_rescaling as find_double_rescaling
+from .data.preprocessing import make_preprocessing as make_preprocessing
+from .data.preprocessing import with_preprocessing as with_preprocessing
+from .data.resizing import resizing as resizing
 from .data.splits import split_data as split_data
+from .data.whitening import PCAWhitening as PCAWhitening
+from .data.whitening import ZCAWhitening as ZCAWhitening
 from .diagnosis.curves import Diagnosis as Diagnosis
 from .diagnosis.curves import diagnose as diagnose
 from .graph.callback import GraphCheck as GraphCheck
@@ -19,10 +32,25 @@ from .models.resnet import build_resnet as build_resnet
 from .models.rnn import build_rnn as build_rnn
 from .models.saved import load_model as load_model
 from .models.unet import build_unet as build_unet
+from .optim.alternate import AlternateRegularization as AlternateRegularization
+from .optim.optimizers import decay_from_l2 as decay_from_l2
+from .optim.optimizers import make_optimizer as make_optimizer
+from .optim.optimizers import optimizer_note as optimizer_note
+from .optim.plateau import HalveOnPlateau as HalveOnPlateau
+from .optim.preview import preview as preview
+from .optim.rates import scale_learning_rate as scale_learning_rate
+from .optim.rates import starting_rate as starting_rate
+from .optim.schedules import make_schedule as make_schedule
+from .optim.switch import SwitchOptimizer as SwitchOptimizer
+from .optim.weight_average import WeightAverage as WeightAverage
 from .recommended import recommend as recommend
 from .seeds import set_seed as set_seed
 from .training.fit import Run as Run
 from .training.fit import fit as fit
+from .training.losses import choose_loss as choose_loss
+from .training.nan_guard import NaNGuard as NaNGuard
+from .training.preflight import PreflightReport as PreflightReport
+from .training.preflight import preflight as preflight
 from .training.recipe import Recipe as Recipe
 
 __version__: str
