@@ -4,7 +4,9 @@ A ResNet-20 trains on 32×32 colour images in batches of 64, from `training_batc
 augmentation and once with each level, flips included. Blocks of steps take turns, so that all meet
 the same load of the machine; a block begins with steps that are not timed, and ends with its
 pipeline, so that nothing is made beside the next block. The cost of a level is the median, over the
-rounds, of its block's time over that of the block without augmentation in the same round.
+rounds, of its block's time over that of the block without augmentation in the same round: of the
+time that passes, which other work on the machine disturbs, and of the processor time of all
+threads, which it disturbs less.
 
     python -m benchmarks.augmentation [--data-dir FOLDER] [--rounds 7] [--steps 8]
 
@@ -43,9 +45,10 @@ def main(
     rows = [summarize(level, times, alone[level]) for level in LEVELS]
     for row in rows:
         print(
-            f"level {row['level']}  step {row['step_ms']:6.1f} ms  ratio {row['ratio']:.3f}  "
-            f"(quartiles {row['quartiles'][0]:.3f} to {row['quartiles'][1]:.3f})  "
-            f"batch alone {row['batch_ms']:5.1f} ms"
+            f"level {row['level']}  step {row['step_ms']:7.1f} ms  "
+            f"time × {row['time_ratio']['median']:.3f}  "
+            f"processor time × {row['cpu_ratio']['median']:.3f}  "
+            f"batch alone {row['batch_cpu_ms']:5.1f} ms of processor time"
         )
     source = "folder" if data_dir else "made"
     write_figures(
@@ -94,27 +97,31 @@ def make_batches(x, y, level):
 
 
 def time_steps(batches, steps, use):
-    """Returns the mean seconds of a step: a batch is waited for, and used."""
+    """Returns the mean seconds of a step, and its processor seconds: a batch is made and used."""
     iterator = iter(batches)
     for _ in range(WARM):
         use(*next(iterator))
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for _ in range(steps):
         use(*next(iterator))
-    return (time.perf_counter() - started) / steps
+    return (time.perf_counter() - started) / steps, (time.process_time() - worked) / steps
 
 
 def summarize(level, times, alone):
-    """Returns the median step, and its ratio to the step without augmentation of the round."""
-    ratios = [round_times[level] / round_times[0] for round_times in times]
-    quartiles = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
+    """Returns the median step of a level, and its ratios to the step without augmentation."""
     return {
         "level": level,
-        "step_ms": round(1e3 * statistics.median(item[level] for item in times), 1),
-        "ratio": round(statistics.median(ratios), 3),
-        "quartiles": [round(quartiles[0], 3), round(quartiles[2], 3)],
-        "batch_ms": round(1e3 * alone, 1),
+        "step_ms": round(1e3 * statistics.median(item[level][0] for item in times), 1),
+        "time_ratio": spread([item[level][0] / item[0][0] for item in times]),
+        "cpu_ratio": spread([item[level][1] / item[0][1] for item in times]),
+        "batch_cpu_ms": round(1e3 * alone[1], 1),
     }
+
+
+def spread(ratios):
+    """Returns the median of ratios, and their lowest and highest value."""
+    low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+    return {"median": round(middle, 3), "lowest": round(low, 3), "highest": round(high, 3)}
 
 
 if __name__ == "__main__":
