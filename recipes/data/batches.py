@@ -15,6 +15,8 @@ from recipes.seeds import derive_seed
 
 _DRAWS = 1_024  # more than a layer draws in a step; the counter of its generator is the step times it
 
+_MOST_PEEKED = 512  # samples
+
 
 def as_batches(where, name, data):
     """Returns the view of some data.
@@ -138,7 +140,7 @@ class DatasetBatches:
         if len(np.atleast_1d(np.array(data.element_spec, dtype=object))) not in (2, 3):
             rule = f"`{name}` must give pairs (x, y)"
             raise ArgumentError(describe(where, rule, **{name: str(data.element_spec)}))
-        self._data, self._count = data, count
+        self._data, self._count, self._first = data, count, None
 
     def steps(self, batch_size):
         """Returns the number of batches in an epoch; counts them if the data set cannot say it."""
@@ -147,8 +149,10 @@ class DatasetBatches:
         return max(self._count, 1)
 
     def peek(self, count):
-        """Returns pair (x, y) of the first samples."""
-        return _gather(iter(self._data), count)
+        """Returns pair (x, y) of the first samples, at most 512; the data are read once for it."""
+        if self._first is None:
+            self._first = _gather(iter(self._data), _MOST_PEEKED)
+        return keras.tree.map_structure(lambda part: part[:count], self._first)
 
     def sample(self, count, seed):
         """Returns pair (x, y) of the first samples: a data set can be read in its order alone."""

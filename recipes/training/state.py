@@ -4,36 +4,39 @@ import keras
 import numpy as np
 
 
-def state_of(model):
+def state_of(model, *, optimizer=True):
     """Returns the variables of a training, in an order that depends on the model alone.
 
     Args:
-        model: A built `keras.Model`; the optimiser of a compiled one is part of its state.
+        model: A built `keras.Model`, compiled if the optimiser is part of the state.
+        optimizer: Whether it is.
     """
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is None:
+    if not optimizer:
         return list(model.variables)
+    optimizer = model.optimizer
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
     return [*model.variables, *optimizer.variables]
 
 
-def read_state(model):
+def read_state(model, *, optimizer=True):
     """Returns the state as arrays by name, of types that NumPy can store; none loses a digit."""
-    return {f"variable_{place}": _array(v) for place, v in enumerate(state_of(model))}
+    variables = state_of(model, optimizer=optimizer)
+    return {f"variable_{place}": _array(v) for place, v in enumerate(variables)}
 
 
-def write_state(model, arrays):
+def write_state(model, arrays, *, optimizer=True):
     """Puts a model of the same build where `read_state` was called.
 
     Args:
         model: A `keras.Model`, compiled if the other one was.
         arrays: Mapping of names to arrays, with the names of `read_state` and perhaps others.
+        optimizer: As in `state_of`.
 
     Returns:
         Whether the arrays are those of such a model; if not, nothing is changed.
     """
-    state = state_of(model)
+    state = state_of(model, optimizer=optimizer)
     found = [arrays[name] for name in map("variable_{}".format, range(len(state))) if name in arrays]
     count = sum(name.startswith("variable_") for name in arrays)
     if count != len(state) or [a.shape for a in found] != [tuple(v.shape) for v in state]:
