@@ -49,8 +49,9 @@ def test_a_recipe_is_frozen_and_replaced_as_a_whole():
             "Recipe: `epochs` must be a whole number of at least 1. Received: epochs=2.5.",
         ),
         (
-            {"optimizer": "sgd"},
-            'Recipe: `optimizer` must be one of "momentum", "adam". Received: optimizer=\'sgd\'.',
+            {"optimizer": "muon"},
+            'Recipe: `optimizer` must be one of "momentum", "adam", "sgd", "adagrad", "adadelta", '
+            '"rmsprop", "adamax", "nadam", "lion". Received: optimizer=\'muon\'.',
         ),
         (
             {"shift": 0.6},

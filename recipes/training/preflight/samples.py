@@ -1,0 +1,101 @@
+"""What a preflight looks at: the arrays of a data set, or the first batches of a stream."""
+
+import dataclasses
+import itertools
+
+import keras
+import numpy as np
+
+from recipes.errors import ArgumentError, describe
+
+_MOST_SAMPLES = 1024  # of a stream: enough to see its form, and quick to read
+_MOST_BATCHES = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Samples:
+    """A part of the data as arrays.
+
+    Args:
+        inputs: What goes into the model, in its structure: an array, or a list or dict of them.
+        targets: What comes out, in the same way; None if there is none.
+        whole: Whether these are all samples.
+    """
+
+    inputs: object
+    targets: object
+    whole: bool = True
+
+    @property
+    def arrays(self):
+        """Pairs (name, array) of the inputs: "x", or "x['left']" where there are several."""
+        found = keras.tree.flatten_with_path(self.inputs)
+        return [("x" + "".join(f"[{step!r}]" for step in path), part) for path, part in found]
+
+    @property
+    def count(self):
+        """Number of samples of the first input."""
+        first = self.arrays[0][1]
+        return len(first) if first.ndim else 0
+
+    def batch(self, size):
+        """Returns the first samples as a pair (inputs, targets)."""
+        return keras.tree.map_structure(lambda part: part[:size], (self.inputs, self.targets))
+
+
+def read_samples(name, data):
+    """Reads what a preflight looks at.
+
+    Args:
+        name: Name of the argument, for the message.
+        data: Pair (x, y) of arrays, or of lists or dicts of them; or batches of such pairs, as a
+            `tf.data.Dataset` or a `keras.utils.PyDataset` gives them: the first 1,024 samples are
+            read.
+
+    Returns:
+        `Samples`.
+
+    Raises:
+        ArgumentError: If it is neither.
+    """
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        return Samples(*(keras.tree.map_structure(_array, _plain(part)) for part in data[:2]))
+    batches = _batches(data)
+    if batches is None:
+        rule = f"`{name}` must be a pair (x, y) of arrays, or batches of such pairs"
+        raise ArgumentError(describe("preflight", rule, **{name: type(data).__name__}))
+    return _read_batches(name, batches)
+
+
+def _plain(part):
+    """A list of numbers is one array, a list of arrays several inputs."""
+    several = isinstance(part, (list, tuple)) and any(hasattr(each, "shape") for each in part)
+    return part if isinstance(part, dict) or several else np.asarray(part)
+
+
+def _array(part):
+    return np.asarray(part)
+
+
+def _batches(data):
+    """Returns an iterator over batches, or None."""
+    if isinstance(data, keras.utils.PyDataset):
+        count = data.num_batches
+        return (data[number] for number in range(_MOST_BATCHES if count is None else count))
+    is_stream = hasattr(data, "element_spec") and hasattr(data, "__iter__")
+    return iter(data) if is_stream else None
+
+
+def _read_batches(name, batches):
+    """Returns the first batches, put together."""
+    parts, count = [], 0
+    for batch in itertools.islice(batches, _MOST_BATCHES):
+        parts.append(read_samples(name, tuple(batch)[:2]))
+        count += parts[-1].count
+        if count >= _MOST_SAMPLES:
+            break
+    if not parts:
+        return Samples(np.zeros((0,)), None, whole=True)
+    pairs = [(part.inputs, part.targets) for part in parts]
+    joined = keras.tree.map_structure(lambda *each: np.concatenate(each), *pairs)
+    return Samples(*joined, whole=next(iter(batches), None) is None)
