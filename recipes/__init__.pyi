@@ -24,5 +24,10 @@ from .seeds import set_seed as set_seed
 from .training.fit import Run as Run
 from .training.fit import fit as fit
 from .training.recipe import Recipe as Recipe
+from .training.record import read_record as read_record
+from .training.rerun import Rerun as Rerun
+from .training.rerun import rerun as rerun
+from .training.runs import RunSummary as RunSummary
+from .training.runs import list_runs as list_runs
 
 __version__: str

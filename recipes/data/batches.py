@@ -13,7 +13,9 @@ import numpy as np
 from recipes.errors import ArgumentError, DataError, describe
 from recipes.seeds import derive_seed
 
-_DRAWS = 1_024  # more than a layer draws in a step; the counter of its generator is the step times it
+_DRAWS = (
+    1_024  # more than a layer draws in a step; the counter of its generator is the step times it
+)
 
 _MOST_PEEKED = 512  # samples
 
@@ -77,6 +79,10 @@ class ArrayBatches:
         count = min(self.samples, count)
         chosen = np.random.default_rng(seed).choice(self.samples, count, replace=False)
         return keras.tree.map_structure(lambda part: part[chosen], self.arrays)
+
+    def shown(self):
+        """Returns what `preflight` looks at."""
+        return self._parts
 
     def fingerprint(self):
         """Returns text that is equal for equal samples in one order: the start of their SHA-256."""
@@ -158,6 +164,10 @@ class DatasetBatches:
         """Returns pair (x, y) of the first samples: a data set can be read in its order alone."""
         return self.peek(count)
 
+    def shown(self):
+        """Returns what `preflight` looks at."""
+        return self.peek(_MOST_PEEKED)
+
     def fingerprint(self):
         """Returns text that is equal for data of the same form, read in its order or not."""
         form = f"{self._data.element_spec} {self._count}"
@@ -205,6 +215,10 @@ class PyDatasetBatches:
         """Returns pair (x, y) of samples from batches that are drawn by a seed."""
         order = np.random.default_rng(seed).permutation(self._data.num_batches)
         return _gather((self._data[int(k)] for k in order), count)
+
+    def shown(self):
+        """Returns what `preflight` looks at."""
+        return self._data
 
     def fingerprint(self):
         """Returns text that is equal where the first batch and the number of batches are."""

@@ -1,4 +1,4 @@
-"""How long a training may take: texts such as "10m", the forecast, and what it refuses (rows 7, 8)."""
+"""How long a training may take: texts such as "10m", the forecast, what is refused (rows 7, 8)."""
 
 import math
 import numbers

@@ -70,8 +70,9 @@ def make_job(*, recipe, budget, epochs, batch_size, callbacks, **options):
     check_integer("fit", "seed", job.seed, 0)
     for name in ("preflight", "force", "deterministic"):
         check_flag("fit", name, getattr(job, name))
-    check_one_of("fit", "verbose", int(job.verbose) if job.verbose != "auto" else "auto",
-                 (0, 1, 2, "auto"))
+    check_one_of(
+        "fit", "verbose", int(job.verbose) if job.verbose != "auto" else "auto", (0, 1, 2, "auto")
+    )
     if seconds is not None and seconds > LONGEST and not job.force:
         rule = "a run must come to its end within 12 hours (guide row 8)"
         raise ArgumentError(describe("fit", rule, "Or force=True.", budget=in_words(seconds)))

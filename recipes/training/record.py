@@ -75,8 +75,10 @@ def environment():
 
 def as_numbers(history):
     """Returns curves of plain floats; JSON writes NaN as Python reads it."""
-    return {name: [float(v) if v is not None else math.nan for v in values]
-            for name, values in history.items()}
+    return {
+        name: [float(v) if v is not None else math.nan for v in values]
+        for name, values in history.items()
+    }
 
 
 def _version(package):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from recipes.errors import ArgumentError, describe
+from recipes.training.heads import read_head
 from recipes.training.recipe import Recipe
 
 
@@ -77,6 +78,5 @@ class Run:
 
     def _threshold(self):
         """Where one output changes its class: 0.5 of a probability, 0 of a logit."""
-        from recipes.training.compiling import head_activation
 
-        return 0.5 if head_activation(self.model) == "sigmoid" else 0.0
+        return 0.0 if read_head(self.model).logits else 0.5

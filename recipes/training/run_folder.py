@@ -14,7 +14,6 @@ A file is whole or not there, whenever the machine stops.
 import contextlib
 import json
 import os
-from pathlib import Path
 
 import filelock
 import keras

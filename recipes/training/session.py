@@ -5,17 +5,19 @@ import sys
 
 import keras
 
-from recipes.data.pipeline import augmentation_of
 from recipes.diagnosis.curves import diagnose
-from recipes.errors import ArgumentError
+from recipes.errors import ArgumentError, describe
 from recipes.seeds import set_seed
 from recipes.training.budget import Forecast, Stopwatch, in_words
 from recipes.training.clock import BudgetClock, Replay
-from recipes.training.compiling import compile_model, is_cross_entropy
+from recipes.training.compiling import compile_model
 from recipes.training.epochs import EpochKeeper
+from recipes.training.feeding import augmentation_of
+from recipes.training.heads import read_head
 from recipes.training.job import weigh_classes
 from recipes.training.loader import STARVING, LoaderWatch
-from recipes.training.preflight import check_before
+from recipes.training.losses import is_cross_entropy
+from recipes.training.preflight import preflight
 from recipes.training.progress import FitProgress, wants_bar
 from recipes.training.record import as_numbers, environment
 from recipes.training.run import Run
@@ -79,8 +81,9 @@ class Session:
         if builds:
             self._size = (self._earlier or {}).get("size") or _own_size(recipe)
             model, builder = build(**self._size), model
+        _check_model(model)
         if job.preflight and self._earlier is None:
-            check_before(model, self.train, self.validation)
+            self._preflight(model)
         set_seed(job.seed, deterministic=job.deterministic)
         self._compiled = _compile_config(model)
         if job.class_weight is not None:
@@ -94,6 +97,13 @@ class Session:
             compile_model(model, recipe, self.train, follow_clock=follow)
         self._signature = model_signature(model)
         return model
+
+    def _preflight(self, model):
+        """Looks at data, graph and one batch; problems are raised, warnings said."""
+        parts = (view and view.shown() for view in (self.train, self.validation))
+        report = preflight(model, *parts, recipe=self.job.recipe).raise_for_errors("fit")
+        for warning in report.warnings:
+            self._say(str(warning))
 
     def _builder(self, builder):
         def build(**size):
@@ -156,7 +166,8 @@ class Session:
         values, arrays = self.kept.load_state()
         if not write_state(model, arrays):
             rule = "the state of the run must be that of the model"
-            raise ArgumentError(f"fit: {rule}. Name another folder.")
+            hint = "Name another folder."
+            raise ArgumentError(describe("fit", rule, hint, folder=str(self.kept.path)))
         self.keeper.restore(values, arrays)
         self._say(f"goes on after epoch {self.keeper.epochs} of the run in {self.kept.path}.")
 
@@ -308,10 +319,20 @@ class Session:
 
 def judge(model, history):
     """Returns the `Diagnosis` of curves; None without validation data or cross-entropy."""
-    if "val_loss" not in history or not history["val_loss"] or not is_cross_entropy(model.loss):
+    if "val_loss" not in history or read_head(model) is None or not is_cross_entropy(model.loss):
         return None
     curves = history | {"val_loss": history.get("val_cross_entropy", history["val_loss"])}
-    return diagnose(curves, model.output_shape[-1])
+    return diagnose(curves, read_head(model).units)
+
+
+def _check_model(model):
+    """Refuses a model that has not one output, unless its owner has chosen its loss."""
+    if isinstance(model, keras.Model) and (model.compiled or read_head(model) is not None):
+        return
+    rule = "`model` must be functional or sequential, with one output, or compiled with a loss"
+    hint = "Begin a Sequential with keras.Input(shape)."
+    name = getattr(model, "name", type(model).__name__)
+    raise ArgumentError(describe("fit", rule, hint, model=name))
 
 
 def _own_size(recipe):

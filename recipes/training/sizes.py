@@ -21,7 +21,9 @@ from recipes.training.state import read_state, write_state
 PASSES = 15
 STEPS = 500  # a small data set needs more passes: 28 of 1,149 digits
 WIDTHS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
-_COST = 1.5  # the power of the width with which a step grows; 2 for wide networks, 1 for narrow ones
+_COST = (
+    1.5  # the power of the width with which a step grows; 2 for wide networks, 1 for narrow ones
+)
 _MEASURED = 6  # steps, after 2 that trace
 _SHARE = 0.15  # of the budget that measuring may take
 

@@ -37,7 +37,9 @@ def write_state(model, arrays, *, optimizer=True):
         Whether the arrays are those of such a model; if not, nothing is changed.
     """
     state = state_of(model, optimizer=optimizer)
-    found = [arrays[name] for name in map("variable_{}".format, range(len(state))) if name in arrays]
+    found = [
+        arrays[name] for name in map("variable_{}".format, range(len(state))) if name in arrays
+    ]
     count = sum(name.startswith("variable_") for name in arrays)
     if count != len(state) or [a.shape for a in found] != [tuple(v.shape) for v in state]:
         return False

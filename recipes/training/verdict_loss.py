@@ -4,9 +4,11 @@ import math
 
 import keras
 
-from recipes.training.compiling import cross_entropy, has_plain_loss, is_cross_entropy
+from recipes.training.compiling import has_plain_loss
+from recipes.training.losses import choose_loss, is_cross_entropy
 
 _MOST_SAMPLES = 500  # enough for a mean loss, and cheap beside an epoch
+_LEAST_BATCH = 125  # samples; operations are run one by one, and few of them cost less
 
 
 class VerdictLoss(keras.callbacks.Callback):
@@ -46,7 +48,8 @@ class VerdictLoss(keras.callbacks.Callback):
 
     def _measure(self, x, y):
         if is_cross_entropy(self.model.loss):
-            return plain_cross_entropy(self.model, x, y, batch_size=self._batch_size)
+            size = max(self._batch_size, _LEAST_BATCH)
+            return plain_cross_entropy(self.model, x, y, batch_size=size)
         options = {"batch_size": self._batch_size, "verbose": 0, "return_dict": True}
         return self.model.evaluate(x, y, **options)["loss"]
 
@@ -60,10 +63,11 @@ def plain_cross_entropy(model, x, y, *, batch_size):
         y: Labels, as the model was trained on.
         batch_size: Samples a step.
     """
-    loss, count = cross_entropy(model, y), len(keras.tree.flatten(y)[0])
+    loss, count = choose_loss(model, y).loss, len(y)
     total = 0.0
     for start in range(0, count, batch_size):
-        part, labels = keras.tree.map_structure(lambda a: a[start : start + batch_size], (x, y))
+        chosen = slice(start, start + batch_size)
+        part = keras.tree.map_structure(lambda array, chosen=chosen: array[chosen], x)
         outputs = keras.ops.cast(model(part, training=False), "float32")
-        total += float(loss(labels, outputs)) * len(labels)
+        total += float(loss(y[chosen], outputs)) * len(y[chosen])
     return total / count if count else math.nan

@@ -11,7 +11,7 @@ from recipes import Recipe, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
 from recipes.training.dry_run import measure_pace
 
-QUICK = Recipe(epochs=2, batch_size=128)
+QUICK = Recipe(epochs=2, batch_size=128, learning_rate=0.1, warmup=0.1)
 
 
 def test_fit_needs_nothing_beyond_a_model_and_data(small_network, split):
@@ -63,8 +63,9 @@ def test_the_gradient_does_not_grow_when_the_batch_is_repeated(small_network, sp
 def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer(small_network, split, capsys):
     model = small_network()
     model.compile("adam", "mse", metrics=["mae"])
-    one_hot = (split.train[0], np.eye(10, dtype="float32")[split.train[1]])
-    run = fit(model, one_hot, validation=one_hot, recipe=QUICK, verbose=2)
+    parts = (split.train, split.validation)
+    train, held = ((x, np.eye(10, dtype="float32")[y]) for x, y in parts)
+    run = fit(model, train, validation=held, recipe=QUICK, verbose=2)
     assert set(run.history) == {"loss", "mae", "val_loss", "val_mae", "train_loss"}
     assert run.diagnosis is None  # the goal is one of cross-entropy
     assert type(model.optimizer).__name__ == "SGD"
@@ -78,7 +79,8 @@ def test_one_hot_labels_and_two_classes_get_their_loss(small_network, split):
     fit(model, (x, np.eye(10)[y]), recipe=QUICK, verbose=0)
     assert type(model.loss).__name__ == "CategoricalCrossentropy"
     binary = small_network(outputs=1, activation="sigmoid")
-    run = fit(binary, (x, y % 2), validation=(x, y % 2), recipe=QUICK, verbose=0)
+    held, classes = split.validation
+    run = fit(binary, (x, y % 2), validation=(held, classes % 2), recipe=QUICK, verbose=0)
     assert type(binary.loss).__name__ == "BinaryCrossentropy"
     assert run.diagnosis.goal == pytest.approx(0.13 * np.log(2))
 
@@ -135,7 +137,7 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
     model = stopped_gradient()
     before = model.get_weights()
     with pytest.raises(GraphError, match="CUT: layer 'cut'"):
-        fit(model, (np.zeros((8, 6), "float32"), np.zeros(8, int)), verbose=0)
+        fit(model, (np.eye(8, 6, dtype="float32"), np.arange(8) % 3), verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert not model.compiled
 
@@ -147,14 +149,14 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
             lambda x, y: (x, y + 1),
             [
                 "Labels must be in [0, 10), one for each class of the model. Received: labels from "
-                "1 to 10."
+                "1 to 10. They count from 1: take `y - 1`."
             ],
         ),
         (
             lambda x, y: (x, y - 1),
             [
                 "Labels must be in [0, 10), one for each class of the model. Received: labels from "
-                "-1 to 8."
+                "-1 to 8. Number them anew: `names, y = numpy.unique(y, return_inverse=True)`."
             ],
         ),
         (
@@ -173,8 +175,8 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
             lambda x, y: (x[:, :4], y.astype(str)),
             [
                 "The model takes samples of shape (8, 8, 1). Received: (4, 8, 1).",
-                "Labels must be whole numbers of shape (samples,), or one-hot of 10 columns. "
-                "Received: <U21 of shape (1149,).",
+                "Labels must be numbers, not texts. Received: '0', '1', '2', … (10 in all). Number "
+                "them: `names, y = numpy.unique(y, return_inverse=True)`.",
             ],
         ),
         (
@@ -198,13 +200,13 @@ def test_all_problems_of_the_data_are_told_at_once(change, problems, small_netwo
     with pytest.raises(DataError) as caught:
         fit(small_network(), change(*split.train), verbose=0)
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = "".join(f"\n  - {problem}" for problem in problems)
-    assert str(caught.value) == f"fit: the training data have {count}:{lines}"
+    lines = "".join(f"\n  - training data: {problem}" for problem in problems)
+    assert str(caught.value) == f"fit: {count} before the first step:{lines}"
 
 
 def test_the_validation_data_are_checked_too(small_network, split):
     x, y = split.validation
-    with pytest.raises(DataError, match=r"^fit: the validation data have 1 problem:"):
+    with pytest.raises(DataError, match=r"first step:\n  - validation data: There is no sample"):
         fit(small_network(), split.train, validation=(x[:0], y[:0]), verbose=0)
 
 
@@ -216,8 +218,8 @@ def test_a_model_of_another_kind_is_refused():
     with pytest.raises(ArgumentError) as caught:
         fit(Own(name="own"), (np.zeros((4, 3)), np.zeros(4, int)))
     assert str(caught.value) == (
-        "fit: `model` must be functional or sequential, from one input to outputs (batch, "
-        "classes). Received: model='own'. Begin a Sequential with keras.Input(shape)."
+        "fit: `model` must be functional or sequential, with one output, or compiled with a loss. "
+        "Received: model='own'. Begin a Sequential with keras.Input(shape)."
     )
 
 
@@ -229,7 +231,10 @@ def test_a_model_of_another_kind_is_refused():
             "fit: the recipe sets the learning rate, and no callback may. Received: "
             "callback='ReduceLROnPlateau'. Leave it out, or use model.fit.",
         ),
-        ({"recipe": "adam"}, "fit: `recipe` must be a Recipe. Received: recipe='adam'."),
+        (
+            {"recipe": "adam"},
+            "fit: `recipe` must be a Recipe, or the record of a run. Received: recipe='adam'.",
+        ),
     ],
 )
 def test_what_contradicts_the_recipe_is_refused(arguments, message, small_network, split):
@@ -248,7 +253,8 @@ def test_what_is_no_pair_is_refused(small_network, split):
     with pytest.raises(ArgumentError) as caught:
         fit(small_network(), split.train[0], verbose=0)
     assert str(caught.value) == (
-        "fit: `train` must be a pair (x, y) of arrays. Received: train='ndarray'."
+        "fit: `train` must be a pair (x, y) of arrays, a tf.data.Dataset of batches or a "
+        "PyDataset. Received: train='ndarray'."
     )
 
 
