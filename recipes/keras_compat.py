@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 import math
 import random
@@ -75,6 +76,35 @@ def output_shapes(operation):
     """Returns the shapes of an operation's outputs at its first call."""
     nodes = operation._inbound_nodes
     return tuple(tuple(tensor.shape) for tensor in nodes[0].output_tensors) if nodes else ()
+
+
+def leading_steps(model):
+    """Yields what a model does first, up to where its graph parts: (operation, function) pairs.
+
+    Models inside are entered. A function takes a batch, and calls the operation as the model does.
+
+    Args:
+        model: A `keras.Model`; nothing is yielded unless it has a graph with one input.
+    """
+    functional = functional_part(model)
+    if functional is None or len(functional.inputs) != 1:
+        return
+    nodes, tensor = nodes_in(functional), functional.inputs[0]
+    while True:
+        after = [node for node in nodes if any(tensor is given for given in node.input_tensors)]
+        if len(after) != 1 or len(after[0].input_tensors) != 1 or len(after[0].output_tensors) != 1:
+            return
+        operation = after[0].operation
+        if isinstance(operation, keras.Model):
+            yield from leading_steps(operation)
+        else:
+            yield operation, functools.partial(_call_again, after[0], id(tensor))
+        tensor = after[0].output_tensors[0]
+
+
+def _call_again(node, key, value):
+    arguments, options = node.arguments.fill_in({key: value})
+    return node.operation(*arguments, **options)
 
 
 def is_own(layer):
