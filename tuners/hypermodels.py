@@ -13,7 +13,7 @@ from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
 from tuners.search_spaces import search_space
 
-_OF_THE_RECIPE = frozenset(field.name for field in dataclasses.fields(Recipe))
+_OF_THE_RECIPE = frozenset(field.name for field in dataclasses.fields(Recipe)) - {"reasons"}
 
 
 class RecipeHyperModel(keras_tuner.HyperModel):
@@ -52,8 +52,8 @@ class RecipeHyperModel(keras_tuner.HyperModel):
     def build(self, hp):
         """Returns the uncompiled model of a setting."""
         values = self.space.declare(hp)
-        options = {name: value for name, value in values.items() if name not in _OF_THE_RECIPE}
-        return self._builder(**options)
+        taken = inspect.signature(self._builder).parameters
+        return self._builder(**{name: value for name, value in values.items() if name in taken})
 
     def recipe(self, hp):
         """Returns the recipe of a setting."""

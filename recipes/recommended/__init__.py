@@ -12,6 +12,7 @@ from recipes.recommended.builders import (
     recommend_model,
 )
 from recipes.recommended.entry import Recommendation
+from recipes.recommended.guide import recommend_guide
 from recipes.recommended.small_data import recommend
 from recipes.recommended.training import TRAINING
 
@@ -24,5 +25,6 @@ __all__ = [
     "TRAINING",
     "Recommendation",
     "recommend",
+    "recommend_guide",
     "recommend_model",
 ]

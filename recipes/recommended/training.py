@@ -85,7 +85,7 @@ TRAINING = {
     ),
     "ema": Recommendation(
         None,
-        "A cosine that ends at 0 averages the last weights already.",
+        "Averages help most where the rate stays high to the end; the cosine's falls to 0.",
         "guide row 67; Izmailov et al. 2018, arXiv:1803.05407",
     ),
     "precision": Recommendation(

@@ -1,17 +1,36 @@
 """`preflight`: all that can be seen wrong before the first step, in one report (rows 4, 12, 43)."""
 
 import keras
+import numpy as np
 
 from recipes import keras_compat
 from recipes.errors import ArgumentError, DataError, check_one_of, describe
 from recipes.graph.check import check_graph
 from recipes.graph.levels import LEVELS
-from recipes.training.heads import read_head
-from recipes.training.losses import choose_loss
-from recipes.training.preflight import first_batch, heads, labels, parts, values
+from recipes.training.losses.choose import choose_loss
+from recipes.training.losses.heads import read_head
+from recipes.training.losses.tasks import CLASSES, find_task
+from recipes.training.preflight.first_batch import BATCH, first_loss, loss_problems, loss_warnings
+from recipes.training.preflight.heads import head_problems, head_warnings, target_problems
+from recipes.training.preflight.labels import class_problems
+from recipes.training.preflight.parts import (
+    balance_warnings,
+    classes_of,
+    form_problems,
+    is_leak,
+    overlap,
+    single_class_problems,
+    unseen_warnings,
+)
 from recipes.training.preflight.report import GRAPH, PreflightReport, Problem
-from recipes.training.preflight.samples import read_samples
-from recipes.training.tasks import CLASSES, find_task
+from recipes.training.preflight.values import (
+    input_problems,
+    range_warnings,
+    rescaling_problems,
+    text_problems,
+    token_problems,
+)
+from recipes.training.samples import read_samples
 
 TRAIN, VALIDATION = "training data", "validation data"
 
@@ -55,8 +74,8 @@ def preflight(model, train, validation=None, *, recipe=None, loss=None, level="t
         raise ArgumentError(describe("preflight", rule, model=type(model).__name__))
     if level is not None:
         check_one_of("preflight", "level", level, LEVELS)
-    samples = read_samples("train", train)
-    held = None if validation is None else read_samples("validation", validation)
+    samples = read_samples("preflight", "train", train)
+    held = None if validation is None else read_samples("preflight", "validation", validation)
     return _Check(model, samples, held, recipe, loss).run(level)
 
 
@@ -76,12 +95,12 @@ def check_data(x, y, *, num_classes, input_shape=None, where="fit", name="traini
     Raises:
         DataError: Names every problem that was found.
     """
-    (_, x), y = read_samples("train", (x, y)).arrays[0], read_samples("train", (x, y)).targets
+    x, y = np.asarray(x), np.asarray(y)
     columns, classes = num_classes > 1, max(num_classes, 2)
     problems = [
-        *values.input_problems(x, input_shape),
-        *_lengths(len(x), y),
-        *labels.class_problems(y, classes, columns=columns),
+        *input_problems(x, input_shape),
+        *_lengths(len(np.atleast_1d(x)), y),
+        *class_problems(y, classes, columns=columns),
     ]
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
@@ -138,9 +157,9 @@ class _Check:
             return None
         y, count = samples.targets, max(self.head.units, 2)
         columns = self.head.units > 1
-        if any(labels.class_problems(y, count, self._positions, columns=columns)):
+        if any(class_problems(y, count, self._positions, columns=columns)):
             return None
-        return parts.classes_of(y, count, self._positions)
+        return classes_of(y, count, self._positions)
 
     # --- what is found ---------------------------------------------------------------------------
 
@@ -153,14 +172,14 @@ class _Check:
     def _look_at(self, samples, part):
         """Inputs and targets of one part."""
         for (name, x), (shape, dtype) in zip(samples.arrays, self._inputs(samples), strict=True):
-            self._problem(part, values.input_problems(x, shape, name=name))
-            self._problem(part, values.text_problems(x, dtype, name=name))
+            self._problem(part, input_problems(x, shape, name=name))
+            self._problem(part, text_problems(x, dtype, name=name))
         y = samples.targets
         if not samples.count or not hasattr(y, "shape"):
             return
         self._problem(part, _lengths(samples.count, y))
         if self.head is not None:
-            self._problem(part, heads.target_problems(y, self.head, self.loss, self.task))
+            self._problem(part, target_problems(y, self.head, self.loss, self.task))
 
     def _inputs(self, samples):
         """Returns pairs (shape, type) of the model's inputs, one for each array."""
@@ -175,34 +194,34 @@ class _Check:
         if not (train.count and held.count):
             return
         if hasattr(train.targets, "shape") and hasattr(held.targets, "shape"):
-            self._problem(VALIDATION, parts.form_problems(train.targets, held.targets))
-        shared = parts.overlap(train.arrays[0][1], held.arrays[0][1])
+            self._problem(VALIDATION, form_problems(train.targets, held.targets))
+        shared = overlap(train.arrays[0][1], held.arrays[0][1])
         if shared:
-            leak = parts.is_leak(shared, held.count)
+            leak = is_leak(shared, held.count)
             (self._problem if leak else self._warn)(VALIDATION, [_leak(shared, held)])
 
     def _look_at_scales(self):
         arrays = self.train.arrays
         if len(arrays) == 1 and self.train.count and arrays[0][1].dtype.kind in "iuf":
             x = arrays[0][1]
-            self._problem(TRAIN, values.token_problems(x, self.model))
-            self._problem(TRAIN, values.rescaling_problems(x, self.model))
-            self._warn(TRAIN, values.range_warnings(x, self.model))
+            self._problem(TRAIN, token_problems(x, self.model))
+            self._problem(TRAIN, rescaling_problems(x, self.model))
+            self._warn(TRAIN, range_warnings(x, self.model))
 
     def _look_at_head(self):
         if self.head is not None:
-            self._problem("loss", heads.head_problems(self.head, self.loss, self.task))
-            self._warn("loss", heads.head_warnings(self.head, self.loss))
+            self._problem("loss", head_problems(self.head, self.loss, self.task))
+            self._warn("loss", head_warnings(self.head, self.loss))
 
     def _look_at_classes(self):
         train = self._classes(self.train)
         if train is None:
             return
-        self._problem(TRAIN, parts.single_class_problems(train))
-        self._warn(TRAIN, parts.balance_warnings(train, max(self.head.units, 2)))
+        self._problem(TRAIN, single_class_problems(train))
+        self._warn(TRAIN, balance_warnings(train, max(self.head.units, 2)))
         held = None if self.validation is None else self._classes(self.validation)
         if held is not None:
-            self._warn(VALIDATION, parts.unseen_warnings(train, held))
+            self._warn(VALIDATION, unseen_warnings(train, held))
 
     def _look_at_recipe(self):
         if self.recipe is not None and self.train.count:
@@ -210,7 +229,7 @@ class _Check:
 
     def _look_at_graph(self, level):
         subclassed = keras_compat.functional_part(self.model) is None
-        data = self.train.batch(first_batch.BATCH) if subclassed and self.train.count else None
+        data = self.train.batch(BATCH) if subclassed and self.train.count else None
         report = check_graph(self.model, data=data, loss=self._loss_for_graph(), level=level)
         self._problem(GRAPH, [str(each) for each in report.errors])
         found = [str(each) for each in report.findings if each.severity == "warning"]
@@ -222,11 +241,11 @@ class _Check:
     def _look_at_one_batch(self):
         if self.head is None or not self.train.count:
             return
-        inputs, targets = self.train.batch(first_batch.BATCH)
+        inputs, targets = self.train.batch(BATCH)
         loss = self.loss if self.loss is not None else choose_loss(self.model, targets).loss
-        value = first_batch.first_loss(self.model, loss, inputs, targets)
-        warnings = first_batch.loss_warnings(value, loss, self.head, self.task)
-        self._problem("first batch", first_batch.loss_problems(value))
+        value = first_loss(self.model, loss, inputs, targets)
+        warnings = loss_warnings(value, loss, self.head, self.task)
+        self._problem("first batch", loss_problems(value))
         self._warn("first batch", warnings)
 
 

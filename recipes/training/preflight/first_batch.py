@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from recipes import keras_compat
-from recipes.training.losses import is_cross_entropy
-from recipes.training.tasks import CLASSES
+from recipes.training.losses.choose import is_cross_entropy
+from recipes.training.losses.tasks import CLASSES
 
 _TOO_HIGH = 2.0  # times the loss of a model that knows nothing: it is surely wrong already
 BATCH = 32  # samples: enough for a mean loss, and quick

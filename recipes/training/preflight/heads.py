@@ -1,8 +1,8 @@
 """What is wrong between the head of a model, its loss and its targets."""
 
-from recipes.training.losses import loss_name, shown_name
+from recipes.training.losses.choose import loss_name, shown_name
+from recipes.training.losses.tasks import CLASSES
 from recipes.training.preflight import labels
-from recipes.training.tasks import CLASSES
 
 _ONE_CLASS_OF_SEVERAL = ("categoricalcrossentropy", "categoricalfocalcrossentropy")
 

@@ -5,9 +5,9 @@ import dataclasses
 import keras
 
 from recipes.errors import ArgumentError, check_range, describe
-from recipes.training.heads import PROBABILITIES, read_head
-from recipes.training.smoothed import SmoothedSparseCategoricalCrossentropy
-from recipes.training.tasks import CLASSES, find_task, read_targets
+from recipes.training.losses.heads import PROBABILITIES, read_head
+from recipes.training.losses.smoothed import SmoothedSparseCategoricalCrossentropy
+from recipes.training.losses.tasks import CLASSES, find_task, read_targets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Objective:
     """What a model is compiled with.
 
     Args:
-        task: What it is trained for: one of `recipes.training.tasks.TASKS`.
+        task: What it is trained for: one of `recipes.training.losses.tasks.TASKS`.
         loss: A `keras.losses.Loss`.
         metrics: Tuple of `keras.metrics.Metric`s, each used by one model alone.
     """
@@ -36,7 +36,7 @@ def choose_loss(model, y, *, task=None, label_smoothing=0.0):
     Args:
         model: A functional or sequential `keras.Model` with one output.
         y: Targets of shape (samples, …); some of them are enough.
-        task: One of `recipes.training.tasks.TASKS`; None tells it from head and labels.
+        task: One of `recipes.training.losses.tasks.TASKS`; None tells it from head and labels.
         label_smoothing: Share of each target that is spread over all classes, in [0, 1). Targets
             that are numbers are left as they are.
 

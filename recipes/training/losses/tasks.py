@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from recipes.errors import check_one_of
-from recipes.training.heads import Head
+from recipes.training.losses.heads import Head
 
 TASKS = ("classification", "multi_label", "next_step", "mask", "image", "regression")
 CLASSES = ("classification", "next_step", "mask")  # one class of several for each target

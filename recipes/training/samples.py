@@ -1,4 +1,4 @@
-"""What a preflight looks at: the arrays of a data set, or the first batches of a stream."""
+"""What can be looked at of data: their arrays, or the first batches of a stream."""
 
 import dataclasses
 import itertools
@@ -20,11 +20,13 @@ class Samples:
         inputs: What goes into the model, in its structure: an array, or a list or dict of them.
         targets: What comes out, in the same way; None if there is none.
         whole: Whether these are all samples.
+        batch_size: Samples in a batch of a stream; None of arrays.
     """
 
     inputs: object
     targets: object
     whole: bool = True
+    batch_size: int | None = None
 
     @property
     def arrays(self):
@@ -43,10 +45,11 @@ class Samples:
         return keras.tree.map_structure(lambda part: part[:size], (self.inputs, self.targets))
 
 
-def read_samples(name, data):
-    """Reads what a preflight looks at.
+def read_samples(where, name, data):
+    """Reads what can be looked at of data.
 
     Args:
+        where: Name of the function that asks, for the message.
         name: Name of the argument, for the message.
         data: Pair (x, y) of arrays, or of lists or dicts of them; or batches of such pairs, as a
             `tf.data.Dataset` or a `keras.utils.PyDataset` gives them: the first 1,024 samples are
@@ -63,8 +66,8 @@ def read_samples(name, data):
     batches = _batches(data)
     if batches is None:
         rule = f"`{name}` must be a pair (x, y) of arrays, or batches of such pairs"
-        raise ArgumentError(describe("preflight", rule, **{name: type(data).__name__}))
-    return _read_batches(name, batches)
+        raise ArgumentError(describe(where, rule, **{name: type(data).__name__}))
+    return _read_batches(where, name, batches)
 
 
 def _plain(part):
@@ -86,11 +89,11 @@ def _batches(data):
     return iter(data) if is_stream else None
 
 
-def _read_batches(name, batches):
+def _read_batches(where, name, batches):
     """Returns the first batches, put together."""
     parts, count = [], 0
     for batch in itertools.islice(batches, _MOST_BATCHES):
-        parts.append(read_samples(name, tuple(batch)[:2]))
+        parts.append(read_samples(where, name, tuple(batch)[:2]))
         count += parts[-1].count
         if count >= _MOST_SAMPLES:
             break
@@ -98,4 +101,5 @@ def _read_batches(name, batches):
         return Samples(np.zeros((0,)), None, whole=True)
     pairs = [(part.inputs, part.targets) for part in parts]
     joined = keras.tree.map_structure(lambda *each: np.concatenate(each), *pairs)
-    return Samples(*joined, whole=next(iter(batches), None) is None)
+    whole = next(iter(batches), None) is None
+    return Samples(*joined, whole=whole, batch_size=parts[0].count)
