@@ -1,4 +1,4 @@
-"""One view of what a training takes: arrays, a `tf.data.Dataset` or a `PyDataset`.
+"""One view of what a training takes: arrays, a `tf.data.Dataset`, a `PyDataset`, a folder.
 
 Which samples a batch holds follows from the seed, the epoch and the step alone, not from what was
 drawn before: a training that goes on at epoch 7 sees what it would have seen.
@@ -6,16 +6,15 @@ drawn before: a training that goes on at epoch 7 sees what it would have seen.
 
 import hashlib
 import math
+from pathlib import Path
 
 import keras
 import numpy as np
 
+from recipes.data.dataset import Dataset
+from recipes.data.images import load_images
+from recipes.data.pipeline import training_batches
 from recipes.errors import ArgumentError, DataError, describe
-from recipes.seeds import derive_seed
-
-_DRAWS = (
-    1_024  # more than a layer draws in a step; the counter of its generator is the step times it
-)
 
 _MOST_PEEKED = 512  # samples
 
@@ -27,7 +26,9 @@ def as_batches(where, name, data):
         where: Name of the function that asks, for the message.
         name: Name of its argument.
         data: Pair (x, y) or triple (x, y, sample_weight) of arrays, or of dicts of arrays; a
-            `tf.data.Dataset` of batches of them that ends; a `keras.utils.PyDataset`; or a view.
+            `tf.data.Dataset` of batches of them that ends; a `keras.utils.PyDataset`; a folder of
+            images, as in `load_images`, or what that returns: of a data set that came in parts the
+            part with the name of the argument; or a view.
 
     Returns:
         An `ArrayBatches`, `DatasetBatches` or `PyDatasetBatches`.
@@ -37,13 +38,19 @@ def as_batches(where, name, data):
     """
     if isinstance(data, (ArrayBatches, DatasetBatches, PyDatasetBatches)):
         return data
+    if isinstance(data, (str, Path)):
+        data = load_images(data)
+    if isinstance(data, Dataset):
+        own = np.ones(len(data.y), bool) if data.parts is None else data.parts == name
+        return ArrayBatches(data.x[own], data.y[own])
     if isinstance(data, keras.utils.PyDataset):
         return PyDatasetBatches(where, name, data)
     if hasattr(data, "element_spec") and hasattr(data, "cardinality"):
         return DatasetBatches(where, name, data)
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         return ArrayBatches(*map(_as_arrays, data))
-    rule = f"`{name}` must be a pair (x, y) of arrays, a tf.data.Dataset of batches or a PyDataset"
+    kinds = "a tf.data.Dataset of batches, a PyDataset or a folder of images"
+    rule = f"`{name}` must be a pair (x, y) of arrays, {kinds}"
     raise ArgumentError(describe(where, rule, **{name: type(data).__name__}))
 
 
@@ -93,39 +100,25 @@ class ArrayBatches:
             digest.update(np.ascontiguousarray(plain))
         return digest.hexdigest()[:16]
 
-    def stream(self, *, batch_size, epochs, first_epoch=0, seed=0, augment=None):
-        """Returns what `model.fit` takes, with the steps of an epoch as `steps_per_epoch`.
+    def stream(self, *, batch_size, first_epoch=0, seed=0, augment=None):
+        """Returns what `model.fit` takes.
 
         Args:
             batch_size: Samples a batch; the last one of an epoch may be smaller.
-            epochs: How many epochs there are in all.
             first_epoch: The first that is wanted, from 0.
             seed: A whole number of at least 0.
             augment: A Keras layer that changes training images, or None.
 
         Returns:
-            A `tf.data.Dataset` of all batches of all epochs, each epoch in another order.
+            A `tf.data.Dataset`, as `training_batches` makes it.
         """
-        import tensorflow as tf
-
-        with tf.device("CPU"):
-            parts = keras.tree.map_structure(tf.convert_to_tensor, self._parts)
-        changed = _stepwise(augment) if augment is not None else None
-        order_seed = derive_seed(seed, "order")
-
-        def shuffled(epoch):
-            key = tf.stack([tf.constant(order_seed, epoch.dtype), epoch])
-            numbers = tf.random.experimental.stateless_shuffle(tf.range(self.samples), key)
-            return tf.data.Dataset.from_tensor_slices(numbers).batch(batch_size)
-
-        @tf.autograph.experimental.do_not_convert  # it has no control flow to convert
-        def batch(step, numbers):
-            x, *others = keras.tree.map_structure(lambda part: tf.gather(part, numbers), parts)
-            return (x if changed is None else changed(step, x), *others)
-
-        data = tf.data.Dataset.range(first_epoch, epochs).flat_map(shuffled)
-        data = data.enumerate(first_epoch * self.steps(batch_size))
-        return data.map(batch).prefetch(tf.data.AUTOTUNE)  # in sequence: in parallel runs differ
+        return training_batches(
+            *self._parts,
+            batch_size=batch_size,
+            augmentation=augment,
+            seed=seed,
+            initial_epoch=first_epoch,
+        )
 
     def for_validation(self):
         """Returns what `model.fit` takes as `validation_data`."""
@@ -164,6 +157,10 @@ class DatasetBatches:
         """Returns pair (x, y) of the first samples: a data set can be read in its order alone."""
         return self.peek(count)
 
+    def batch_size(self):
+        """Returns the samples of a batch, or 1 where the data set does not say it."""
+        return keras.tree.flatten(self._data.element_spec)[0].shape[0] or 1
+
     def shown(self):
         """Returns what `preflight` looks at."""
         return self.peek(_MOST_PEEKED)
@@ -173,7 +170,7 @@ class DatasetBatches:
         form = f"{self._data.element_spec} {self._count}"
         return hashlib.sha256(form.encode()).hexdigest()[:16]
 
-    def stream(self, *, batch_size, epochs, first_epoch=0, seed=0, augment=None):
+    def stream(self, *, batch_size, first_epoch=0, seed=0, augment=None):
         """Returns the data set, as far on as it would be after the epochs before.
 
         A data set shuffles anew each time that it is read, from a seed if it was given one: each
@@ -216,6 +213,10 @@ class PyDatasetBatches:
         order = np.random.default_rng(seed).permutation(self._data.num_batches)
         return _gather((self._data[int(k)] for k in order), count)
 
+    def batch_size(self):
+        """Returns the samples of the first batch."""
+        return len(keras.tree.flatten(self._data[0][0])[0])
+
     def shown(self):
         """Returns what `preflight` looks at."""
         return self._data
@@ -225,7 +226,7 @@ class PyDatasetBatches:
         first = ArrayBatches(*map(_as_arrays, self._data[0][:2])).fingerprint()
         return hashlib.sha256(f"{first} {self._data.num_batches}".encode()).hexdigest()[:16]
 
-    def stream(self, *, batch_size, epochs, first_epoch=0, seed=0, augment=None):
+    def stream(self, *, batch_size, first_epoch=0, seed=0, augment=None):
         """Returns a `PyDataset` with the same batches, in another order in each epoch."""
         for _ in range(first_epoch):
             self._data.on_epoch_end()
@@ -285,19 +286,3 @@ def _gather(batches, count):
     if not found:
         raise DataError(describe("fit", "the data must hold a batch", "It has none."))
     return keras.tree.map_structure(lambda *parts: np.concatenate(parts)[:count], *found)
-
-
-def _stepwise(layer):
-    """Returns a function (step, images) that draws what the step alone decides."""
-    import tensorflow as tf
-
-    states = [v for v in layer.variables if "seed_generator_state" in v.path]
-    keys = [int(keras.ops.convert_to_numpy(state)[0]) for state in states]
-
-    def changed(step, images):
-        for key, state in zip(keys, states, strict=True):
-            count = tf.cast(step * _DRAWS, state.dtype)
-            state.assign(tf.stack([tf.constant(key, state.dtype), count]))
-        return layer(images, training=True)
-
-    return changed

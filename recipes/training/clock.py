@@ -1,9 +1,6 @@
 """A schedule that follows the time: the rate goes by the elapsed share of the budget."""
 
 import keras
-import numpy as np
-
-from recipes.optim.schedules import make_schedule
 
 _STEPS = 1_000  # of the schedule: the rate is computed anew when the share has moved by 1/1000
 
@@ -96,8 +93,7 @@ def rate_by_share(recipe):
     Args:
         recipe: A `Recipe`.
     """
-    options = {"warmup": recipe.warmup}
-    schedule = make_schedule(recipe.schedule, recipe.learning_rate, _STEPS, **options)
+    schedule = recipe.make_schedule(_STEPS)
     if not callable(schedule):
-        return lambda share: np.float32(schedule).item()
+        return lambda share: float(schedule)
     return lambda share: float(keras.ops.convert_to_numpy(schedule(share * _STEPS)))

@@ -21,8 +21,8 @@ def compile_model(model, recipe, train, *, follow_clock=False):
     train = as_batches("fit", "train", train)
     optimizer = _optimizer(recipe, train.steps(recipe.batch_size), follow_clock)
     if not model.compiled:
-        smoothing = getattr(recipe, "label_smoothing", 0.0)
-        objective = choose_loss(model, train.peek(_PEEKED)[1], label_smoothing=smoothing)
+        labels = train.peek(_PEEKED)[1]
+        objective = choose_loss(model, labels, label_smoothing=recipe.label_smoothing)
         model.compile(optimizer, objective.loss, metrics=list(objective.metrics))
         return
     if any(layer.compute_dtype == "float16" for layer in model.layers):

@@ -21,13 +21,15 @@ class Job:
     """The arguments of `fit` beside model and data; see there.
 
     Args:
-        recipe: The `Recipe`, with the epochs and the batch size that were asked for.
+        recipe: The `Recipe`, or None: the recommended one for data and model.
+        changes: What was asked for in place of the recipe's: epochs, batch size.
         seconds: The budget, or None.
         follow_clock: Whether the number of epochs follows from the budget.
         rates: The rate of each step of an earlier run that is to be repeated, or None.
     """
 
-    recipe: Recipe
+    recipe: Recipe | None = None
+    changes: dict = dataclasses.field(default_factory=dict)
     seconds: float | None = None
     follow_clock: bool = False
     initial_epoch: int = 0
@@ -41,10 +43,19 @@ class Job:
     source: dict | None = None
     rates: list | None = None
 
-    def settings(self):
+    @property
+    def sets_rates(self):
+        """Whether a callback sets the rate of each step, in place of a schedule."""
+        return self.follow_clock or self.rates is not None
+
+    def complete(self, recipe):
+        """Returns a recipe with what was asked for in its place."""
+        return recipe.replace(**self.changes)
+
+    def settings(self, recipe):
         """Returns what decides the result, as JSON can hold it."""
         return {
-            "recipe": self.recipe.to_dict(),
+            "recipe": recipe.to_dict(),
             "budget": self.seconds,
             "initial_epoch": self.initial_epoch,
             "seed": self.seed,
@@ -58,9 +69,11 @@ def make_job(*, recipe, budget, epochs, batch_size, callbacks, **options):
     seconds = parse_budget(budget)
     recipe = _recipe(recipe)
     changes = {"epochs": epochs, "batch_size": batch_size}
-    recipe = recipe.replace(**{name: v for name, v in changes.items() if v is not None})
+    changes = {name: v for name, v in changes.items() if v is not None}
+    (recipe or Recipe()).replace(**changes)  # checks them before anything is built
     job = Job(
         recipe=recipe,
+        changes=changes,
         seconds=seconds,
         follow_clock=seconds is not None and epochs is None,
         callbacks=tuple(_check_callbacks(callbacks)),
@@ -111,11 +124,11 @@ def weigh_classes(class_weight, data):
 
 
 def _recipe(recipe):
-    """Returns a recipe: that one, that of a record, or the recommended one."""
+    """Returns a recipe: that one, or that of a record."""
     if recipe is None or isinstance(recipe, Recipe):
-        return recipe or Recipe()
+        return recipe
     if isinstance(recipe, dict) and isinstance(recipe.get("recipe"), dict):
-        return Recipe(**recipe["recipe"])
+        return Recipe.from_dict(recipe["recipe"])
     rule = "`recipe` must be a Recipe, or the record of a run"
     raise ArgumentError(describe("fit", rule, recipe=recipe))
 

@@ -104,7 +104,7 @@ def _initial_model(first, model):
 def _job(record, rates, callbacks, verbose):
     settings = record["settings"]
     return Job(
-        recipe=Recipe(**record["recipe"]),
+        recipe=Recipe.from_dict(record["recipe"]),
         rates=rates,
         preflight=False,
         verbose=verbose,

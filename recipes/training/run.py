@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from recipes.errors import ArgumentError, describe
-from recipes.training.heads import read_head
+from recipes.training.losses import read_head
 from recipes.training.recipe import Recipe
 
 

@@ -7,23 +7,19 @@ import keras
 
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
-from recipes.seeds import set_seed
 from recipes.training.budget import Forecast, Stopwatch, in_words
 from recipes.training.clock import BudgetClock, Replay
-from recipes.training.compiling import compile_model
 from recipes.training.epochs import EpochKeeper
 from recipes.training.feeding import augmentation_of
-from recipes.training.heads import read_head
 from recipes.training.job import weigh_classes
 from recipes.training.loader import STARVING, LoaderWatch
-from recipes.training.losses import is_cross_entropy
-from recipes.training.preflight import preflight
+from recipes.training.losses import is_cross_entropy, read_head
+from recipes.training.prepare import prepare
 from recipes.training.progress import FitProgress, wants_bar
 from recipes.training.record import as_numbers, environment
 from recipes.training.run import Run
 from recipes.training.run_folder import FINISHED
 from recipes.training.settings import check_unchanged, model_signature
-from recipes.training.sizes import build_model, choose_size, is_builder
 from recipes.training.state import read_state, write_state
 from recipes.training.verdict_loss import VerdictLoss
 
@@ -43,7 +39,7 @@ class Session:
     def __init__(self, job, train, validation, kept=None):
         self.job, self.train, self.validation, self.kept = job, train, validation, kept
         self.watch = Stopwatch()
-        self.notes, self._size, self._times = [], {}, {}
+        self.notes = []
         self._earlier = kept.record() if kept is not None else None
 
     def run(self, model):
@@ -55,12 +51,13 @@ class Session:
         Returns:
             A `Run`.
         """
-        model = self._prepare(model)
+        self._prepare(model)
+        model = self.prepared.model
         if self._earlier is not None:
             check_unchanged(self.kept.path, self._earlier.get("settings", {}), self._settings())
             if self._earlier["status"] == FINISHED:
                 return self._finished(model)
-        self._make_callbacks(model)
+        self._make_callbacks()
         self._begin(model)
         try:
             self._fit(model)
@@ -74,64 +71,33 @@ class Session:
     # --- before -----------------------------------------------------------------------------------
 
     def _prepare(self, model):
-        """Returns the model to train, checked and compiled."""
-        job, recipe = self.job, self.job.recipe
-        builds = is_builder(model)
-        build = self._builder(model) if builds else None
-        if builds:
-            self._size = (self._earlier or {}).get("size") or _own_size(recipe)
-            model, builder = build(**self._size), model
-        _check_model(model)
-        if job.preflight and self._earlier is None:
-            self._preflight(model)
-        set_seed(job.seed, deterministic=job.deterministic)
-        self._compiled = _compile_config(model)
-        if job.class_weight is not None:
-            self.train = weigh_classes(job.class_weight, self.train)
-        if builds and job.follow_clock and self._earlier is None and job.rates is None:
-            model = self._choose_size(builder, build)
-        else:
-            if model.compiled:
-                self._say("the model is compiled already. It keeps its loss, not its optimiser.")
-            follow = job.follow_clock or job.rates is not None
-            compile_model(model, recipe, self.train, follow_clock=follow)
-        self._signature = model_signature(model)
-        return model
-
-    def _preflight(self, model):
-        """Looks at data, graph and one batch; problems are raised, warnings said."""
-        parts = (view and view.shown() for view in (self.train, self.validation))
-        report = preflight(model, *parts, recipe=self.job.recipe).raise_for_errors("fit")
-        for warning in report.warnings:
-            self._say(str(warning))
-
-    def _builder(self, builder):
-        def build(**size):
-            precision = getattr(self.job.recipe, "precision", None)
-            return build_model(builder, precision=precision, seed=self.job.seed, **size)
-
-        return build
-
-    def _choose_size(self, builder, build):
-        left = self.job.seconds - self.watch.seconds()
-        model, self._size, self._times = choose_size(
-            builder, self.train, self.job.recipe, seconds=left, build=build
+        """Builds, checks and compiles the model."""
+        if self.job.class_weight is not None:
+            self.train = weigh_classes(self.job.class_weight, self.train)
+        self.prepared = prepare(
+            model,
+            self.job,
+            self.train,
+            self.validation,
+            earlier=self._earlier,
+            watch=self.watch,
+            say=self._say,
         )
-        chosen = ", ".join(f"{k}={v}" for k, v in self._size.items() if v is not None)
-        self._say(f"{chosen or 'the own size of the builder'}: the largest that fits the budget.")
-        return model
+        self.recipe = self.prepared.recipe
+        self._signature = model_signature(self.prepared.model)
 
-    def _make_callbacks(self, model):
+    def _make_callbacks(self):
         """Makes what measures, steers and keeps."""
-        job, steps = self.job, self.train.steps(self.job.recipe.batch_size)
-        checks = self.validation.steps(job.recipe.batch_size) if self.validation else 0
-        follows = job.follow_clock and job.rates is None
+        job, recipe = self.job, self.recipe
+        steps = self.train.steps(recipe.batch_size)
+        checks = self.validation.steps(recipe.batch_size) if self.validation else 0
+        follows = job.follow_clock
         self.loader = LoaderWatch()
         self.forecast = Forecast(
             self.watch,
             steps=steps,
             validation_steps=checks,
-            epochs=None if follows else job.recipe.epochs - job.initial_epoch,
+            epochs=None if follows else recipe.epochs - job.initial_epoch,
             budget=job.seconds if job.rates is None else None,
             force=job.force,
         )
@@ -139,7 +105,7 @@ class Session:
         if job.rates is not None:
             self.clock = Replay(job.rates)
         elif job.follow_clock:
-            self.clock = BudgetClock(self.watch, job.seconds, job.recipe, self.forecast)
+            self.clock = BudgetClock(self.watch, job.seconds, recipe, self.forecast)
         self.progress = FitProgress(
             self.watch,
             self.forecast,
@@ -161,7 +127,7 @@ class Session:
         self._initial = read_state(model, optimizer=False)
         if self._earlier is None:
             if self.kept is not None:
-                self.kept.begin(model, self._known(model), compiled=self._compiled)
+                self.kept.begin(model, self._known(model), compiled=self.prepared.compiled)
             return
         values, arrays = self.kept.load_state()
         if not write_state(model, arrays):
@@ -174,21 +140,19 @@ class Session:
     # --- the training -----------------------------------------------------------------------------
 
     def _fit(self, model):
-        job, recipe, first = self.job, self.job.recipe, self.keeper.epochs
-        last = _ENDLESS if job.follow_clock or job.rates is not None else recipe.epochs
+        job, recipe, first = self.job, self.recipe, self.keeper.epochs
+        last = _ENDLESS if job.sets_rates else recipe.epochs
         data = self.train.stream(
             batch_size=recipe.batch_size,
-            epochs=last,
             first_epoch=first,
             seed=job.seed,
-            augment=augmentation_of(recipe, self.train, seed=job.seed),
+            augment=augmentation_of(recipe, self.train, task=self.prepared.task, seed=job.seed),
         )
         try:
             model.fit(
                 self.loader.watch(data),
                 validation_data=self.validation and self.validation.for_validation(),
                 validation_batch_size=recipe.batch_size if self._has_arrays() else None,
-                steps_per_epoch=self._steps(),
                 epochs=first if self.keeper.stopped else last,
                 initial_epoch=first,
                 shuffle=False,  # the batches are shuffled already
@@ -202,12 +166,6 @@ class Session:
                     self.kept.forget()
             raise
 
-    def _steps(self):
-        """Returns the steps an epoch where the data hold all epochs one after the other."""
-        if self.train.arrays is None:
-            return None
-        return self.train.steps(self.job.recipe.batch_size)
-
     def _has_arrays(self):
         return self.validation is not None and self.validation.arrays is not None
 
@@ -216,7 +174,7 @@ class Session:
         job = self.job
         if self.validation is not None:
             yield VerdictLoss(
-                self.train, self.validation, batch_size=job.recipe.batch_size, seed=job.seed
+                self.train, self.validation, batch_size=self.recipe.batch_size, seed=job.seed
             )
         yield self.forecast
         if self.kept is not None and keras.backend.backend() == "tensorflow":
@@ -261,7 +219,7 @@ class Session:
             model=model,
             history=history,
             diagnosis=judge(model, history),
-            recipe=self.job.recipe,
+            recipe=self.recipe,
             seconds=seconds,
             folder=folder,
             learning_rates=tuple(learning_rates),
@@ -270,7 +228,7 @@ class Session:
 
     def _settings(self):
         """Returns what decides the result."""
-        return self._prints() | {"model": self._signature} | self.job.settings()
+        return self._prints() | {"model": self._signature} | self.job.settings(self.recipe)
 
     def _prints(self):
         views = {"train": self.train, "validation": self.validation}
@@ -280,10 +238,10 @@ class Session:
         """Returns the part of the record that is known before the first step."""
         return {
             "settings": self._settings(),
-            "recipe": self.job.recipe.to_dict(),
+            "recipe": self.recipe.to_dict(),
             "seed": self.job.seed,
             "source": self.job.source,
-            "size": self._size,
+            "size": self.prepared.size,
             "parameters": model.count_params(),
             **environment(),
         }
@@ -297,7 +255,7 @@ class Session:
             "diagnosis": dataclasses.asdict(run.diagnosis) if run.diagnosis else None,
             "seconds": round(run.seconds, 1),
             "step_seconds": self.forecast.step,
-            "sizes_measured": self._times,
+            "sizes_measured": self.prepared.times,
             "loader_share": run.loader_share,
             "steps": steps,
             "notes": self.notes,
@@ -323,28 +281,3 @@ def judge(model, history):
         return None
     curves = history | {"val_loss": history.get("val_cross_entropy", history["val_loss"])}
     return diagnose(curves, read_head(model).units)
-
-
-def _check_model(model):
-    """Refuses a model that has not one output, unless its owner has chosen its loss."""
-    if isinstance(model, keras.Model) and (model.compiled or read_head(model) is not None):
-        return
-    rule = "`model` must be functional or sequential, with one output, or compiled with a loss"
-    hint = "Begin a Sequential with keras.Input(shape)."
-    name = getattr(model, "name", type(model).__name__)
-    raise ArgumentError(describe("fit", rule, hint, model=name))
-
-
-def _own_size(recipe):
-    """Returns the size that a recipe names; None is the builder's own."""
-    return {name: getattr(recipe, name, None) for name in ("depth", "width")}
-
-
-def _compile_config(model):
-    """Returns how its owner compiled a model, as JSON can hold it, or None."""
-    if not model.compiled:
-        return None
-    try:
-        return model.get_compile_config()
-    except (NotImplementedError, TypeError, ValueError):
-        return None

@@ -66,4 +66,5 @@ def check_unchanged(folder, old, new):
 
 def _flat(settings):
     """Returns the settings with those of the recipe among them."""
-    return {k: v for k, v in settings.items() if k != "recipe"} | settings.get("recipe", {})
+    flat = {k: v for k, v in settings.items() if k != "recipe"} | settings.get("recipe", {})
+    return {k: v for k, v in flat.items() if k != "reasons"}

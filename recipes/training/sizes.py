@@ -33,15 +33,15 @@ def is_builder(model):
     return callable(model) and not isinstance(model, keras.Model)
 
 
-def build_model(builder, *, depth=None, width=None, precision=None, seed=0):
-    """Calls a builder with the depth and width that it takes.
+def build_model(builder, *, precision=None, seed=0, **options):
+    """Calls a builder with those of some options that it takes.
 
     Args:
         builder: A callable, such as `functools.partial(build_resnet, (32, 32, 3), 10)`.
-        depth: Number of layers, or None for the builder's own.
-        width: Factor on the number of channels, or None for the builder's own.
         precision: Name of Keras' policy for the types of weights and sums, or None.
         seed: From which Keras draws the seeds of layers that have none.
+        **options: `depth`, `width`, `dropout`, `regularize`; None leaves it to the builder, as does
+            a partial that has the option already.
 
     Returns:
         The `keras.Model`.
@@ -49,12 +49,11 @@ def build_model(builder, *, depth=None, width=None, precision=None, seed=0):
     Raises:
         ArgumentError: If it returns something else.
     """
-    sizes = {"depth": depth, "width": width}
-    taken = _parameters(builder)
-    sizes = {name: v for name, v in sizes.items() if v is not None and name in taken}
+    free = set(_parameters(builder, options)) - set(_fixed(builder))
+    options = {name: v for name, v in options.items() if v is not None and name in free}
     set_seed(seed)
     with _policy(precision):
-        model = builder(**sizes)
+        model = builder(**options)
     if isinstance(model, keras.Model):
         return model
     rule = "a builder must return a keras.Model"
@@ -102,30 +101,31 @@ def step_seconds(model, data, batch_size):
         batch_size: Samples a step.
     """
     before = read_state(model)
-    batch = ArrayBatches(*data.peek(batch_size))
-    clock, times = time.monotonic, []
+    clock, times, steps = time.monotonic, [], _MEASURED + 2
     timer = keras.callbacks.LambdaCallback(on_train_batch_end=lambda k, logs: times.append(clock()))
-    steps = _MEASURED + 2
-    stream = batch.stream(batch_size=batch_size, epochs=steps)
-    model.fit(stream, epochs=1, steps_per_epoch=steps, verbose=0, callbacks=[timer])
+    parts = data.peek(batch_size)
+    parts = keras.tree.map_structure(lambda part: np.concatenate([part] * steps), parts)
+    batches = ArrayBatches(*parts)
+    stream = batches.stream(batch_size=max(batches.samples // steps, 1))
+    model.fit(stream, epochs=1, verbose=0, callbacks=[timer])
     write_state(model, before)
     return float(np.median(np.diff(times[1:])))
 
 
-def _parameters(builder):
-    """Returns the names of `depth` and `width` that a builder takes."""
+def _parameters(builder, names=("depth", "width")):
+    """Returns which of some names a builder takes."""
     try:
         parameters = inspect.signature(builder).parameters
     except (TypeError, ValueError):
         return ()
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return ("depth", "width")
-    return tuple(name for name in ("depth", "width") if name in parameters)
+        return tuple(names)
+    return tuple(name for name in names if name in parameters)
 
 
 def _sizes(builder, recipe):
     """Returns what can be tried, from the smallest to the largest: wider first, then deeper."""
-    depth, width = getattr(recipe, "depth", None), getattr(recipe, "width", None)
+    depth, width = recipe.depth, recipe.width
     taken, fixed = _parameters(builder), _fixed(builder)
     widths = WIDTHS if "width" in taken and width is None and "width" not in fixed else (width,)
     deeper = _depths(builder) if "depth" in taken and depth is None and "depth" not in fixed else ()

@@ -3,7 +3,6 @@
 import dataclasses
 
 from recipes.data.datasets import load_dataset
-from recipes.data.splits import split_data
 from recipes.errors import ArgumentError, describe
 
 
@@ -22,7 +21,7 @@ class Source:
     def load(self):
         """Returns pair (`Dataset`, `Split`)."""
         dataset = load_dataset(self.data)
-        return dataset, split_data(dataset.x, dataset.y, seed=self.seed)
+        return dataset, dataset.split(seed=self.seed)
 
     def to_dict(self):
         """Returns what a record keeps."""
