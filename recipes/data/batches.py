@@ -65,7 +65,10 @@ class ArrayBatches:
     Attributes:
         arrays: Pair (x, y).
         samples: Number of samples.
+        endless: Whether the stream goes through all epochs, so that its steps must be counted.
     """
+
+    endless = False
 
     def __init__(self, x, y, sample_weight=None):
         self.arrays = (x, y)
@@ -128,6 +131,7 @@ class ArrayBatches:
 class DatasetBatches:
     """A `tf.data.Dataset` of batches (x, y); its order is its own."""
 
+    endless = True
     arrays = None
     samples = None
 
@@ -171,17 +175,14 @@ class DatasetBatches:
         return hashlib.sha256(form.encode()).hexdigest()[:16]
 
     def stream(self, *, batch_size, first_epoch=0, seed=0, augment=None):
-        """Returns the data set, as far on as it would be after the epochs before.
+        """Returns the data set over and over, as far on as it would be after the epochs before.
 
         A data set shuffles anew each time that it is read, from a seed if it was given one: each
-        epoch before is begun and left.
+        epoch before is begun and left. Keras reads a data set that ends twice an epoch.
         """
-        import tensorflow as tf
-
-        data = self._data.apply(tf.data.experimental.assert_cardinality(self.steps(batch_size)))
         for _ in range(first_epoch):
-            next(iter(data))
-        return data
+            next(iter(self._data))
+        return self._data.repeat()
 
     def for_validation(self):
         """Returns what `model.fit` takes as `validation_data`."""
@@ -191,6 +192,7 @@ class DatasetBatches:
 class PyDatasetBatches:
     """A `keras.utils.PyDataset`; its batches come in an order that the seed fixes."""
 
+    endless = False
     arrays = None
     samples = None
 

@@ -90,7 +90,12 @@ class Forecast(keras.callbacks.Callback):
         super().__init__()
         self._watch, self._steps, self._validation_steps = watch, steps, validation_steps
         self.epochs, self._budget, self._force = epochs, budget, force
-        self.step, self._ends, self._done = None, [], 0
+        self.step, self._began, self._ends = None, None, []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """The first step begins."""
+        if self._began is None:
+            self._began = self._watch.seconds()
 
     def on_train_batch_end(self, batch, logs=None):
         """Takes the time."""
@@ -101,19 +106,23 @@ class Forecast(keras.callbacks.Callback):
         if len(measured) > _ENOUGH or (
             len(measured) > _WARM_UP and measured[-1] - measured[0] > _LONG_ENOUGH
         ):
-            self._judge()
+            self.judge()
 
     def on_epoch_end(self, epoch, logs=None):
         """Judges by what there is, if the epoch has fewer steps."""
         if self.step is None and len(self._ends) > _WARM_UP:
-            self._judge()
+            self.judge()
 
     def tail(self):
         """Returns the seconds that a validation takes, as far as the steps can tell."""
         return (self.step or 0.0) * self._validation_steps * _FORWARD
 
-    def _judge(self):
-        self.step = float(np.median(np.diff(self._ends[1:])))
+    def judge(self):
+        """Makes the forecast; raises `ArgumentError` if it is too long."""
+        if self.step is not None or not self._ends:
+            return
+        times = np.diff([self._began, *self._ends])
+        self.step = float(np.median(times[_WARM_UP:] if len(times) > _WARM_UP else times))
         epoch = self.step * self._steps + self.tail()
         left = epoch - len(self._ends) * self.step  # of the one that has begun
         now = self._watch.seconds()

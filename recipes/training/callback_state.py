@@ -1,8 +1,10 @@
 """What callbacks remember, as plain values and arrays: it goes on with the training.
 
-Nothing is pickled, so that reading a folder never runs code. What is neither plain nor an array
-(a function, the model) is what the callback was made with, and it is made anew.
+Nothing is pickled, so that reading a folder never runs code. What a callback was made with, and
+what is neither plain nor an array (a function, the model), it gets by being made anew.
 """
+
+import inspect
 
 import numpy as np
 
@@ -22,7 +24,10 @@ def read_callbacks(callbacks):
     values, arrays = [], {}
     for place, callback in enumerate(callbacks):
         plain = {}
+        own = inspect.signature(type(callback)).parameters.keys()
         for name, value in vars(callback).items():
+            if name in own:  # EarlyStopping turns the sign of its min_delta, in place
+                continue
             if _is_plain(value):
                 plain[name] = _as_json(value)
             elif _is_arrays(value):

@@ -44,6 +44,7 @@ class BudgetClock(keras.callbacks.Callback):
         if self.start is None:
             self.start = self._ended
         if self._ended + (self._forecast.step or 0.0) > self._budget - self._reserve():
+            self._forecast.judge()  # refuses a budget that was not enough for a pass
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):

@@ -4,7 +4,8 @@ import time
 
 import keras
 
-STARVING = 0.2  # share of a step from which the loader is worth a sentence
+STARVING = 0.2  # share of a step from which the loader is worth a sentence, if it is
+_NOTICEABLE = 0.005  # seconds a step; below them a tiny network is faster than any loader
 _WARM_UP = 2  # steps that trace, and fill the buffers
 
 
@@ -28,6 +29,13 @@ class LoaderWatch(keras.callbacks.Callback):
     def share(self):
         """Share of a step, from 0 to 1, or None if nothing was measured."""
         return self.waited / self.stepped if self.stepped else None
+
+    @property
+    def starves(self):
+        """Whether the waiting is worth a sentence."""
+        steps = self._count - _WARM_UP
+        long = steps > 0 and self.waited / steps > _NOTICEABLE
+        return long and self.share is not None and self.share > STARVING
 
     def watch(self, data):
         """Returns the data, each batch of which is stamped when it is there."""

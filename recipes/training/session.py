@@ -12,7 +12,7 @@ from recipes.training.clock import BudgetClock, Replay
 from recipes.training.epochs import EpochKeeper
 from recipes.training.feeding import augmentation_of
 from recipes.training.job import weigh_classes
-from recipes.training.loader import STARVING, LoaderWatch
+from recipes.training.loader import LoaderWatch
 from recipes.training.losses import is_cross_entropy, read_head
 from recipes.training.prepare import prepare
 from recipes.training.progress import FitProgress, wants_bar
@@ -89,7 +89,7 @@ class Session:
     def _make_callbacks(self):
         """Makes what measures, steers and keeps."""
         job, recipe = self.job, self.recipe
-        steps = self.train.steps(recipe.batch_size)
+        steps = self._steps = self.train.steps(recipe.batch_size)
         checks = self.validation.steps(recipe.batch_size) if self.validation else 0
         follows = job.follow_clock
         self.loader = LoaderWatch()
@@ -153,6 +153,7 @@ class Session:
                 self.loader.watch(data),
                 validation_data=self.validation and self.validation.for_validation(),
                 validation_batch_size=recipe.batch_size if self._has_arrays() else None,
+                steps_per_epoch=self._steps if self.train.endless else None,
                 epochs=first if self.keeper.stopped else last,
                 initial_epoch=first,
                 shuffle=False,  # the batches are shuffled already
@@ -191,7 +192,7 @@ class Session:
 
     def _finish(self, model):
         share = self.loader.share
-        if share is not None and share > STARVING:
+        if self.loader.starves:
             self._say(
                 f"the training waits for its data {share:.0%} of the time. Cache and prefetch "
                 "them, read larger files, or give a PyDataset more workers."
