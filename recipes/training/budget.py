@@ -3,7 +3,7 @@
 import math
 import numbers
 import re
-import time
+from time import monotonic
 
 import keras
 import numpy as np
@@ -59,15 +59,15 @@ class Stopwatch:
     """
 
     def __init__(self, before=0.0):
-        self._began = time.monotonic() - before
+        self._began = monotonic() - before
 
     def seconds(self):
         """Returns the seconds so far."""
-        return time.monotonic() - self._began
+        return monotonic() - self._began
 
     def set(self, seconds):
         """Puts it to a number of seconds, from which it runs on."""
-        self._began = time.monotonic() - seconds
+        self._began = monotonic() - seconds
 
 
 class Forecast(keras.callbacks.Callback):
@@ -123,7 +123,7 @@ class Forecast(keras.callbacks.Callback):
             return
         times = np.diff([self._began, *self._ends])
         self.step = float(np.median(times[_WARM_UP:] if len(times) > _WARM_UP else times))
-        epoch = self.step * self._steps + self.tail()
+        epoch = max(self.step * self._steps + self.tail(), 1e-9)
         left = epoch - len(self._ends) * self.step  # of the one that has begun
         now = self._watch.seconds()
         limit = LONGEST if self._budget is None else self._budget

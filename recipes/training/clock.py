@@ -43,13 +43,18 @@ class BudgetClock(keras.callbacks.Callback):
         self._ended = self._watch.seconds()
         if self.start is None:
             self.start = self._ended
-        if self._ended + (self._forecast.step or 0.0) > self._budget - self._reserve():
-            self._forecast.judge()  # refuses a budget that was not enough for a pass
-            self.model.stop_training = True
+        self._end_in_time()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Learns how long the validation took."""
+        """Learns how long the validation took; begins no epoch that could not be validated."""
         self.tail = self._watch.seconds() - self._ended
+        self._end_in_time()
+
+    def _end_in_time(self):
+        end = self._budget - self._reserve()
+        if self._watch.seconds() + (self._forecast.step or 0.0) > end:
+            self._forecast.judge()  # refuses a budget that was not enough for a pass
+            self.model.stop_training = True
 
     def share(self):
         """Returns the share of the budget that has gone, from 0 to 1."""

@@ -177,10 +177,10 @@ class Session:
             yield VerdictLoss(
                 self.train, self.validation, batch_size=self.recipe.batch_size, seed=job.seed
             )
-        yield self.forecast
         if self.kept is not None and keras.backend.backend() == "tensorflow":
             yield keras.callbacks.TensorBoard(str(self.kept.path / "logs"), write_graph=False)
         yield from job.callbacks
+        yield self.forecast
         if self.clock is not None:
             yield self.clock
         yield self.loader

@@ -107,7 +107,7 @@ def step_seconds(model, data, batch_size):
     parts = keras.tree.map_structure(lambda part: np.concatenate([part] * steps), parts)
     batches = ArrayBatches(*parts)
     stream = batches.stream(batch_size=max(batches.samples // steps, 1))
-    model.fit(stream, epochs=1, verbose=0, callbacks=[timer])
+    model.fit(stream, epochs=1, shuffle=False, verbose=0, callbacks=[timer])
     write_state(model, before)
     return float(np.median(np.diff(times[1:])))
 
