@@ -32,6 +32,17 @@ from .models.resnet import build_resnet as build_resnet
 from .models.rnn import build_rnn as build_rnn
 from .models.saved import load_model as load_model
 from .models.unet import build_unet as build_unet
+from .optim.alternate import AlternateRegularization as AlternateRegularization
+from .optim.optimizers import decay_from_l2 as decay_from_l2
+from .optim.optimizers import make_optimizer as make_optimizer
+from .optim.optimizers import optimizer_note as optimizer_note
+from .optim.plateau import HalveOnPlateau as HalveOnPlateau
+from .optim.preview import preview as preview
+from .optim.rates import scale_learning_rate as scale_learning_rate
+from .optim.rates import starting_rate as starting_rate
+from .optim.schedules import make_schedule as make_schedule
+from .optim.switch import SwitchOptimizer as SwitchOptimizer
+from .optim.weight_average import WeightAverage as WeightAverage
 from .recommended import recommend as recommend
 from .seeds import set_seed as set_seed
 from .training.fit import Run as Run
@@ -39,6 +50,7 @@ from .training.fit import fit as fit
 from .training.losses import choose_loss as choose_loss
 from .training.preflight import PreflightReport as PreflightReport
 from .training.preflight import preflight as preflight
+from .training.nan_guard import NaNGuard as NaNGuard
 from .training.recipe import Recipe as Recipe
 from .training.record import read_record as read_record
 from .training.rerun import Rerun as Rerun
