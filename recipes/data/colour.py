@@ -112,6 +112,7 @@ class Grayscale(keras.layers.Layer):
 
     def call(self, x):
         """Returns a tensor of shape (batch, height, width, 1)."""
+        x = keras.ops.cast(x, self.compute_dtype)
         return x if x.shape[-1] == 1 else keras.ops.image.rgb_to_grayscale(x)
 
     def compute_output_shape(self, input_shape):

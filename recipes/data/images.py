@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from recipes.data.dataset import Dataset
-from recipes.data.resizing import check_size, describe_resizing
+from recipes.data.sizes import check_size, describe_resizing
 from recipes.errors import DataError, check_one_of, describe
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp")

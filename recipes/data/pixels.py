@@ -113,7 +113,7 @@ def _only_scales(operation):
 
 def _judge(name, before, after):
     """Yields a sentence if a layer divides what is small or multiplies what is large."""
-    spread, new_spread = float(before.std()), float(after.std())
+    spread, new_spread = _spread(before), _spread(after)
     shrinks = spread < _SMALL and new_spread * _FACTOR < spread
     grows = spread > _SMALL and new_spread > _FACTOR * spread
     if shrinks or grows:
@@ -124,3 +124,8 @@ def _judge(name, before, after):
             f"Layer '{name}' {how} by about {factor:.4g} what is scaled already: its input "
             f"goes from {low:.4g} to {high:.4g}. Leave out one of the two scalings."
         )
+
+
+def _spread(values):
+    """Returns how far samples differ in a value: channels may lie far apart from one another."""
+    return float(np.sqrt(values.var(axis=0).mean()))

@@ -4,10 +4,8 @@ import warnings
 
 import keras
 
+from recipes.data.sizes import check_size, describe_resizing
 from recipes.errors import ArgumentError, check_flag, describe
-
-LARGEST_SCALE = 2.0  # beyond it objects leave the scale that a network was made for
-_RATIO = 0.01  # rounding to whole pixels alone changes the ratio by less
 
 
 def resizing(size, *, input_shape, keep_ratio=True, name="resize"):
@@ -48,26 +46,6 @@ def resizing(size, *, input_shape, keep_ratio=True, name="resize"):
     )
 
 
-def describe_resizing(old, new, *, keep_ratio=True):
-    """Returns what a resizing changes too much, as sentences; none if all is well.
-
-    Args:
-        old: Pair (height, width) before, in pixels.
-        new: Pair (height, width) after, in pixels.
-        keep_ratio: Whether images are padded rather than stretched.
-    """
-    scales = [after / before for before, after in zip(old, new, strict=True)]
-    scale = min(scales) if keep_ratio else max(scales, key=lambda ratio: max(ratio, 1 / ratio))
-    change = f"images of {old[0]}×{old[1]} pixels become {new[0]}×{new[1]}"
-    sentences = []
-    if max(scale, 1 / scale) > LARGEST_SCALE:
-        factor = f"{max(scale, 1 / scale):.3g} times as {'large' if scale > 1 else 'small'}"
-        sentences.append(f"{change}, {factor}. Stay within a factor of {LARGEST_SCALE:g}.")
-    if not keep_ratio and abs(scales[0] / scales[1] - 1) > _RATIO:
-        sentences.append(f"{change}, which changes their ratio. keep_ratio=True pads them.")
-    return sentences
-
-
 def undo_resizing(layer, input_shape):
     """Returns the layers that bring a dense prediction back to the size of the images.
 
@@ -86,24 +64,12 @@ def undo_resizing(layer, input_shape):
         rule = "a prediction for every pixel needs a resizing that cuts none off"
         hint = "Use pad_to_aspect_ratio=True."
         raise ArgumentError(describe("undo_resizing", rule, hint, layer=layer.name))
-    padded = (height, width)
-    if layer.pad_to_aspect_ratio:  # the padding of keras.ops.image.resize, before it resizes
-        padded = (
-            max(height, int(width * layer.height / layer.width)),
-            max(width, int(height * layer.width / layer.height)),
+    bars = (0, 0)  # at each end, in pixels of the images
+    if layer.pad_to_aspect_ratio:  # as keras.ops.image.resize pads before it resizes
+        bars = (
+            max(0, int(width * layer.height / layer.width) - height) // 2,
+            max(0, int(height * layer.width / layer.height) - width) // 2,
         )
+    padded = (height + 2 * bars[0], width + 2 * bars[1])
     back = keras.layers.Resizing(*padded, dtype="float32", name="resize_back")
-    bars = [(total - side, side) for total, side in zip(padded, (height, width), strict=True)]
-    if not any(bar for bar, _ in bars):
-        return [back]
-    cropping = tuple((bar // 2, bar - bar // 2) for bar, _ in bars)
-    return [back, keras.layers.Cropping2D(cropping, name="crop_bars")]
-
-
-def check_size(where, name, size):
-    """Returns a pair of whole numbers of at least 1; raises `ArgumentError` otherwise."""
-    pair = tuple(size) if isinstance(size, (tuple, list)) else ()
-    if len(pair) == 2 and all(type(side) is int and side >= 1 for side in pair):
-        return pair
-    rule = f"`{name}` must begin with a height and a width in pixels, of at least 1"
-    raise ArgumentError(describe(where, rule, **{name: size}))
+    return [back, keras.layers.Cropping2D(bars, name="crop_bars")] if any(bars) else [back]

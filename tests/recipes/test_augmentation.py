@@ -36,7 +36,8 @@ def test_shape_and_range_are_kept(level, low, high, known, images):
     slack = 1e-3 * (high - low)
     assert changed.min() >= low - slack
     assert changed.max() <= high + slack
-    assert np.abs(changed - x).max(axis=(1, 2, 3)).min() > 0  # no image stays as it is
+    same = (changed == x).all(axis=(1, 2, 3))
+    assert same.mean() < 0.1  # at level 1 a few are shifted by 0 pixels and not flipped
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
@@ -86,12 +87,12 @@ def test_the_border_can_be_mirrored():
 def test_batches_are_equal_for_one_seed_and_others_for_another(images):
     y = np.arange(64)
 
-    def run(seed, level=3):
+    def run(seed, level):
         layer = augmentation(level, seed=seed)
         batches = training_batches(images, y, batch_size=24, augmentation=layer, seed=seed)
         return [[(a.numpy(), b.numpy()) for a, b in batches] for _ in range(2)]
 
-    first, second, other, plain = run(0), run(0), run(1), run(0, level=0)
+    first, second, other, plain = run(0, 3), run(0, 3), run(1, 0), run(0, 0)
     for epoch, again in zip(first, second, strict=True):
         assert [len(labels) for _, labels in epoch] == [24, 24, 16]
         for batch, repeated in zip(epoch, again, strict=True):
@@ -106,7 +107,7 @@ def test_a_run_that_goes_on_sees_what_it_would_have_seen(images):
     y = np.arange(64)
 
     def batches(**options):
-        layer = augmentation(2)
+        layer = augmentation(1, flip="horizontal")
         return training_batches(images, y, batch_size=24, augmentation=layer, **options)
 
     whole = batches()
