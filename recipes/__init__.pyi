@@ -48,9 +48,9 @@ from .seeds import set_seed as set_seed
 from .training.fit import Run as Run
 from .training.fit import fit as fit
 from .training.losses import choose_loss as choose_loss
+from .training.nan_guard import NaNGuard as NaNGuard
 from .training.preflight import PreflightReport as PreflightReport
 from .training.preflight import preflight as preflight
-from .training.nan_guard import NaNGuard as NaNGuard
 from .training.recipe import Recipe as Recipe
 from .training.record import read_record as read_record
 from .training.rerun import Rerun as Rerun

@@ -12,48 +12,68 @@ _PLAIN = (bool, int, float, str, type(None))
 
 
 def read_callbacks(callbacks):
-    """Returns what some callbacks remember.
+    """Returns what some callbacks remember: what their `get_state` says, or else their attributes.
 
     Args:
         callbacks: Keras callbacks.
 
     Returns:
-        Pair (values, arrays): for each callback its class and its plain attributes, as JSON can
-        hold them, and a dict of its arrays.
+        Pair (values, arrays): for each callback its class and its plain values by name, as JSON
+        can hold them, and a dict of its arrays.
     """
     values, arrays = [], {}
     for place, callback in enumerate(callbacks):
         plain = {}
-        own = inspect.signature(type(callback)).parameters.keys()
-        for name, value in vars(callback).items():
-            if name in own:  # EarlyStopping turns the sign of its min_delta, in place
-                continue
+        for name, value in _memory(callback).items():
             if _is_plain(value):
                 plain[name] = _as_json(value)
             elif _is_arrays(value):
                 plain[name] = {"arrays": len(value)}
-                keys = (f"callback_{place}_{name}_{k}" for k in range(len(value)))
-                arrays |= dict(zip(keys, value, strict=True))
+                arrays |= dict(zip(_keys(place, name, len(value)), value, strict=True))
         values.append({"class": type(callback).__name__, "values": plain})
     return values, arrays
 
 
-def write_callbacks(callbacks, values, arrays):
+def write_callbacks(callbacks, values, arrays, *, begun):
     """Gives callbacks back what `read_callbacks` returned, those of another class nothing.
 
     Args:
         callbacks: Keras callbacks, in the order of the others.
         values: The first of the pair.
         arrays: Mapping that holds the second.
+        begun: False before the training begins, for callbacks with a `set_state`; True after their
+            `on_train_begin`, for the others, which make themselves new there.
     """
     for place, (callback, stored) in enumerate(zip(callbacks, values, strict=False)):
-        if stored["class"] != type(callback).__name__:
+        if stored["class"] != type(callback).__name__ or _has_state(callback) is begun:
             continue
+        memory = {}
         for name, value in stored["values"].items():
-            if isinstance(value, dict) and value.keys() == {"arrays"}:
-                keys = (f"callback_{place}_{name}_{k}" for k in range(value["arrays"]))
-                value = [arrays[key] for key in keys]
+            several = isinstance(value, dict) and value.keys() == {"arrays"}
+            keys = _keys(place, name, value["arrays"]) if several else ()
+            memory[name] = [arrays[key] for key in keys] if several else value
+        if not begun:
+            callback.set_state(memory)
+        for name, value in memory.items() if begun else ():
             setattr(callback, name, value)
+
+
+def _has_state(callback):
+    """Whether a callback says by itself what it remembers."""
+    return hasattr(callback, "get_state") and hasattr(callback, "set_state")
+
+
+def _memory(callback):
+    """Returns what a callback remembers, by name; what it was made with is not among it."""
+    if _has_state(callback):
+        return callback.get_state()
+    own = inspect.signature(type(callback)).parameters.keys()
+    # EarlyStopping turns the sign of its min_delta in place: it must not be given back
+    return {name: value for name, value in vars(callback).items() if name not in own}
+
+
+def _keys(place, name, count):
+    return [f"callback_{place}_{name}_{number}" for number in range(count)]
 
 
 def _is_plain(value):

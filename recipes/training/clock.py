@@ -33,9 +33,11 @@ class BudgetClock(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         """Sets the rate of a step."""
         place = int(self.share() * _STEPS)
-        if place != self._told:
+        if place != self._told and self._schedule is not None:
             self._told, self._rate = place, self._schedule(place / _STEPS)
             self.model.optimizer.learning_rate = self._rate
+        if self._schedule is None:  # a constant rate is left to callbacks
+            self._rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.rates.append(self._rate)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -94,12 +96,12 @@ class Replay(keras.callbacks.Callback):
 
 
 def rate_by_share(recipe):
-    """Returns a function from the share of a run, 0 to 1, to the rate of a recipe.
+    """Returns a function from the share of a run, 0 to 1, to the rate; None if that is constant.
 
     Args:
         recipe: A `Recipe`.
     """
     schedule = recipe.make_schedule(_STEPS)
     if not callable(schedule):
-        return lambda share: float(schedule)
+        return None
     return lambda share: float(keras.ops.convert_to_numpy(schedule(share * _STEPS)))

@@ -46,11 +46,12 @@ class EpochKeeper(keras.callbacks.Callback):
             self._clock.start, self._clock.tail = values["clock"]
             self._clock.rates = arrays["rates"].tolist()
         self._restored = (values["callbacks"], arrays)
+        write_callbacks(self._callbacks, *self._restored, begun=False)
 
     def on_train_begin(self, logs=None):
         """Gives the callbacks their state; they have made themselves new just now."""
         if self._restored is not None:
-            write_callbacks(self._callbacks, *self._restored)
+            write_callbacks(self._callbacks, *self._restored, begun=True)
 
     def on_epoch_end(self, epoch, logs=None):
         """Keeps the epoch."""

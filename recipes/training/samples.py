@@ -6,7 +6,7 @@ import itertools
 import keras
 import numpy as np
 
-from recipes.errors import ArgumentError, describe
+from recipes.errors import ArgumentError, DataError, describe
 
 _MOST_SAMPLES = 1024  # of a stream: enough to see its form, and quick to read
 _MOST_BATCHES = 64
@@ -60,9 +60,11 @@ def read_samples(where, name, data):
 
     Raises:
         ArgumentError: If it is neither.
+        DataError: If the samples are not of one shape.
     """
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-        return Samples(*(keras.tree.map_structure(_array, _plain(part)) for part in data[:2]))
+        parts = [_plain(where, name, part) for part in data[:2]]
+        return Samples(*(keras.tree.map_structure(np.asarray, part) for part in parts))
     batches = _batches(data)
     if batches is None:
         rule = f"`{name}` must be a pair (x, y) of arrays, or batches of such pairs"
@@ -70,14 +72,17 @@ def read_samples(where, name, data):
     return _read_batches(where, name, batches)
 
 
-def _plain(part):
+def _plain(where, name, part):
     """A list of numbers is one array, a list of arrays several inputs."""
     several = isinstance(part, (list, tuple)) and any(hasattr(each, "shape") for each in part)
-    return part if isinstance(part, dict) or several else np.asarray(part)
-
-
-def _array(part):
-    return np.asarray(part)
+    if isinstance(part, dict) or several:
+        return part
+    try:
+        return np.asarray(part)
+    except ValueError as error:
+        rule = f"all samples of `{name}` must be of one shape"
+        hint = "Pad sequences with keras.utils.pad_sequences, resize images."
+        raise DataError(describe(where, rule, hint, **{name: type(part).__name__})) from error
 
 
 def _batches(data):

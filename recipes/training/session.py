@@ -16,6 +16,7 @@ from recipes.training.loader import LoaderWatch
 from recipes.training.losses import is_cross_entropy, read_head
 from recipes.training.prepare import prepare
 from recipes.training.progress import FitProgress, wants_bar
+from recipes.training.recipe_callbacks import callbacks_of
 from recipes.training.record import as_numbers, environment
 from recipes.training.run import Run
 from recipes.training.run_folder import FINISHED
@@ -92,6 +93,10 @@ class Session:
         steps = self._steps = self.train.steps(recipe.batch_size)
         checks = self.validation.steps(recipe.batch_size) if self.validation else 0
         follows = job.follow_clock
+        self.callbacks = [
+            *callbacks_of(recipe, self.train, validated=self.validation is not None),
+            *job.callbacks,
+        ]
         self.loader = LoaderWatch()
         self.forecast = Forecast(
             self.watch,
@@ -116,7 +121,7 @@ class Session:
         self.keeper = EpochKeeper(
             self.watch,
             self.kept,
-            callbacks=job.callbacks,
+            callbacks=self.callbacks,
             clock=self.clock,
             loader=self.loader,
             epochs=job.initial_epoch,
@@ -179,7 +184,7 @@ class Session:
             )
         if self.kept is not None and keras.backend.backend() == "tensorflow":
             yield keras.callbacks.TensorBoard(str(self.kept.path / "logs"), write_graph=False)
-        yield from job.callbacks
+        yield from self.callbacks
         yield self.forecast
         if self.clock is not None:
             yield self.clock

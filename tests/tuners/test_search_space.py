@@ -62,7 +62,7 @@ def test_what_is_set_before_training_can_be_asked_for_by_name():
     space = search_space("fcn", include=five)
     assert set(space.names) == space.recommended == set(five)
     assert space.values == {
-        "learning_rate": 0.1,
+        "learning_rate": 0.15,
         "weight_decay": 5e-3,
         "dropout": 0.0,
         "regularize": 0,
@@ -131,7 +131,7 @@ def test_it_is_the_hyperparameters_of_a_search_and_the_first_trial_is_recommende
 
 def test_a_function_may_declare_it(tmp_path):
     space, hp = search_space("mlp", trials=10), kt.HyperParameters()
-    assert space.declare(hp) == {"learning_rate": 0.1, "batch_size": 64}
+    assert space.declare(hp) == {"learning_rate": 0.15, "batch_size": 64}
     assert [each.name for each in hp.space] == list(space.names)
 
 

@@ -4,13 +4,21 @@ import keras
 import numpy as np
 
 from recipes import keras_compat
+from recipes.data.overlap import find_overlap
+from recipes.data.pixels import find_double_rescaling
 from recipes.errors import ArgumentError, DataError, check_one_of, describe
 from recipes.graph.check import check_graph
 from recipes.graph.levels import LEVELS
 from recipes.training.losses.choose import choose_loss
 from recipes.training.losses.heads import read_head
 from recipes.training.losses.tasks import CLASSES, find_task
-from recipes.training.preflight.first_batch import BATCH, first_loss, loss_problems, loss_warnings
+from recipes.training.preflight.first_batch import (
+    BATCH,
+    failure,
+    first_loss,
+    loss_problems,
+    loss_warnings,
+)
 from recipes.training.preflight.heads import head_problems, head_warnings, target_problems
 from recipes.training.preflight.labels import class_problems
 from recipes.training.preflight.parts import (
@@ -18,7 +26,6 @@ from recipes.training.preflight.parts import (
     classes_of,
     form_problems,
     is_leak,
-    overlap,
     single_class_problems,
     unseen_warnings,
 )
@@ -26,7 +33,6 @@ from recipes.training.preflight.report import GRAPH, PreflightReport, Problem
 from recipes.training.preflight.values import (
     input_problems,
     range_warnings,
-    rescaling_problems,
     text_problems,
     token_problems,
 )
@@ -62,6 +68,7 @@ def preflight(model, train, validation=None, *, recipe=None, loss=None, level="t
 
     Raises:
         ArgumentError: If an argument breaks its rule.
+        DataError: If the samples are not of one shape.
 
     Example:
 
@@ -195,7 +202,9 @@ class _Check:
             return
         if hasattr(train.targets, "shape") and hasattr(held.targets, "shape"):
             self._problem(VALIDATION, form_problems(train.targets, held.targets))
-        shared = overlap(train.arrays[0][1], held.arrays[0][1])
+        parts = train.arrays[0][1], held.arrays[0][1]
+        alike = parts[0].shape[1:] == parts[1].shape[1:]
+        shared = len(find_overlap(*parts)) if alike else 0
         if shared:
             leak = is_leak(shared, held.count)
             (self._problem if leak else self._warn)(VALIDATION, [_leak(shared, held)])
@@ -205,7 +214,7 @@ class _Check:
         if len(arrays) == 1 and self.train.count and arrays[0][1].dtype.kind in "iuf":
             x = arrays[0][1]
             self._problem(TRAIN, token_problems(x, self.model))
-            self._problem(TRAIN, rescaling_problems(x, self.model))
+            self._problem(TRAIN, find_double_rescaling(x, self.model))
             self._warn(TRAIN, range_warnings(x, self.model))
 
     def _look_at_head(self):
@@ -243,7 +252,11 @@ class _Check:
             return
         inputs, targets = self.train.batch(BATCH)
         loss = self.loss if self.loss is not None else choose_loss(self.model, targets).loss
-        value = first_loss(self.model, loss, inputs, targets)
+        try:
+            value = first_loss(self.model, loss, inputs, targets)
+        except Exception as error:  # whatever a model or a loss of one's own may raise
+            self._problem("first batch", [failure(error)])
+            return
         warnings = loss_warnings(value, loss, self.head, self.task)
         self._problem("first batch", loss_problems(value))
         self._warn("first batch", warnings)

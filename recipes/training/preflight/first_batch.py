@@ -22,7 +22,6 @@ def first_loss(model, loss, inputs, targets):
         inputs: A batch of inputs.
         targets: The batch of targets.
     """
-    function = keras.losses.get(loss)
     with keras_compat.restoring(model):
         outputs, _ = model.stateless_call(
             [variable.value for variable in model.trainable_variables],
@@ -30,8 +29,21 @@ def first_loss(model, loss, inputs, targets):
             keras.tree.map_structure(keras.ops.convert_to_tensor, inputs),
             training=True,
         )
+        function, _ = keras_compat.loss_terms(model, outputs, ["output"], loss)[0]
         losses = function(keras.ops.convert_to_tensor(targets), outputs)
     return float(np.mean(keras.ops.convert_to_numpy(losses)))
+
+
+def failure(error):
+    """Returns what to say of a model or loss that fails on the first batch.
+
+    Args:
+        error: What was raised.
+    """
+    return (
+        f"The first batch fails ({keras_compat.describe_error(error)}). Give data and a loss that "
+        "fit the model."
+    )
 
 
 def loss_problems(value):

@@ -1,11 +1,26 @@
 """What is wrong between the head of a model, its loss and its targets."""
 
+import math
+
 from recipes.training.losses.choose import loss_name, shown_name
 from recipes.training.losses.tasks import CLASSES
-from recipes.training.preflight import labels
+from recipes.training.preflight.labels import (
+    class_problems,
+    is_one_hot,
+    number_problems,
+    share_problems,
+    unreadable,
+)
 
 _ONE_CLASS_OF_SEVERAL = ("categoricalcrossentropy", "categoricalfocalcrossentropy")
 
+_BOUNDS = {
+    "relu": (0, math.inf),
+    "sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "softplus": (0, math.inf),
+    "tanh": (-1, 1),
+}
 _OF_NUMBERS = ("mean", "mse", "mae", "huber", "logcosh")  # how their names begin
 
 
@@ -95,13 +110,25 @@ def target_problems(y, head, loss, task):
         yield from _form_problems(y, head, loss, kind)
     if kind in ("whole", "one-hot", "classes"):
         count, several = max(head.units, 2), head.units > 1
-        yield from labels.class_problems(y, count, positions, columns=several)
+        yield from class_problems(y, count, positions, columns=several)
     elif kind == "shares":
-        yield from labels.share_problems(y, head.shape)
+        yield from share_problems(y, head.shape)
     elif kind == "numbers":
-        yield from labels.number_problems(y, head.shape)
+        problems = list(number_problems(y, head.shape))
+        yield from problems or _bound_problems(y, head)
     else:
-        yield from labels.unreadable(y)
+        yield from unreadable(y)
+
+
+def _bound_problems(y, head):
+    """Yields numbers that the activation of a head cannot give."""
+    low, high = _BOUNDS.get(head.activation, (-math.inf, math.inf))
+    if y.size and not (y.min() >= low and y.max() <= high):
+        yield (
+            f"Layer '{head.layer}' ends in a {head.activation}, whose outputs are in [{low:g}, "
+            f"{high:g}]. Received: targets from {y.min():.6g} to {y.max():.6g}. Take no "
+            "activation, or scale the targets."
+        )
 
 
 def _kind(head, loss, task):
@@ -120,7 +147,7 @@ def _kind(head, loss, task):
 
 def _form_problems(y, head, loss, kind):
     """Yields one-hot labels where whole numbers are expected, and the reverse."""
-    one_hot = labels.is_one_hot(y, head.units, head.shape[:-1])
+    one_hot = is_one_hot(y, head.units, head.shape[:-1])
     columns = f"one-hot of {head.units} columns"
     if one_hot and kind == "whole" and y.dtype.kind in "iubf":
         yield (

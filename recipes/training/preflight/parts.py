@@ -1,7 +1,5 @@
 """What is wrong between training and validation data, and in the balance of the classes."""
 
-import hashlib
-
 import numpy as np
 
 from recipes.training.preflight.labels import is_one_hot
@@ -78,17 +76,6 @@ def form_problems(train, validation):
         yield f"Its labels are {kinds[1]}, those of the training data {kinds[0]}. Give both alike."
 
 
-def overlap(train, validation):
-    """Returns the number of validation samples that are training samples too, by hash.
-
-    Args:
-        train: Array of shape (samples, …).
-        validation: Array of shape (samples, …).
-    """
-    known = set(map(_digest, train))
-    return sum(_digest(sample) in known for sample in validation)
-
-
 def is_leak(shared, count):
     """Whether so many shared ones of `count` validation samples are a fault, no coincidence."""
     return shared > _LEAK * count
@@ -100,10 +87,6 @@ def _form(y):
     if y.ndim == 2:
         return f"{kind} in {y.shape[1]} columns"
     return f"{kind} of {y.ndim - 1} axes" if y.ndim > 2 else f"single {kind}"
-
-
-def _digest(sample):
-    return hashlib.blake2b(np.ascontiguousarray(sample).data, digest_size=16).digest()
 
 
 def _named(classes):

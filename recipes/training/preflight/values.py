@@ -45,7 +45,8 @@ def text_problems(x, dtype, *, name="x"):
     if x.dtype.kind in "OSU" and dtype != "string":
         yield (
             f"The model takes numbers. Received: {name} of type {x.dtype}, such as "
-            f"{x.ravel()[0]!r}. Put a keras.layers.TextVectorization before it, or a StringLookup."
+            f"{str(x.ravel()[0])!r}. Put a keras.layers.TextVectorization before it, or a "
+            "StringLookup."
         )
 
 
@@ -93,25 +94,6 @@ def _how_to_scale(x):
     if x.ndim == 4 and x.min() >= 0 and x.max() <= 255:
         return "Divide pixels by 255, or put a keras.layers.Rescaling(1 / 255) first."
     return "Put a keras.layers.Normalization first, adapted to the training data."
-
-
-def rescaling_problems(x, model, *, name="x"):
-    """Yields rescaling of inputs that are scaled already.
-
-    Args:
-        x: Array of shape (samples, …).
-        model: A `keras.Model`.
-        name: What the array is called.
-    """
-    if x.dtype.kind != "f" or not x.size or not np.max(np.abs(x)) <= 1:
-        return
-    for layer in _layers(model, keras.layers.Rescaling):
-        scale = np.max(np.abs(np.asarray(layer.scale, dtype="float64")))
-        if scale <= 1 / 100:
-            yield (
-                f"{name} goes from {x.min():.6g} to {x.max():.6g}, and layer '{layer.name}' "
-                f"multiplies it by {scale:.3g} once more. Take out one of the two."
-            )
 
 
 def _layers(model, kinds):

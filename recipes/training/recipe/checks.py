@@ -1,30 +1,19 @@
 """The rules of a recipe's values."""
 
 from recipes.blocks.regularizers import RUNGS
+from recipes.data.augmentation import FLIPS, LEVELS
+from recipes.data.preprocessing import PREPROCESSING
 from recipes.errors import ArgumentError, check_integer, check_one_of, check_range, describe
 from recipes.optim.optimizers import OPTIMIZERS
 from recipes.optim.schedules import SCHEDULES
 
-LEVELS = (0, 1, 2, 3)
-FLIPS = ("horizontal", "vertical", "both", None)
-PREPROCESSING = (
-    "auto",
-    "none",
-    "unit",
-    "signed",
-    "standardize",
-    "standardize_pixels",
-    "zca",
-    "pca",
-    "grayscale",
-)
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 _NAMES = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "augmentation": LEVELS,
-    "flip": FLIPS,
+    "flip": (*FLIPS, None),
     "precision": PRECISIONS,
     "regularize": RUNGS,
 }

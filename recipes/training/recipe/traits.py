@@ -3,8 +3,10 @@
 import dataclasses
 
 import keras
+import numpy as np
 
 from recipes import keras_compat
+from recipes.data.flips import flip_changes_label
 from recipes.errors import ArgumentError, DataError, check_one_of, describe
 from recipes.recommended import NORMS
 from recipes.training.losses.heads import read_head
@@ -91,8 +93,11 @@ def _single(targets):
 
 def _number(stream, samples):
     """Returns the number of samples; of a stream as long as it says it is."""
-    batches = len(stream) if hasattr(stream, "__len__") and not isinstance(stream, tuple) else None
-    if samples.whole or batches is None:
+    if samples.whole or samples.batch_size is None:
+        return samples.count
+    try:
+        batches = len(stream)
+    except TypeError:  # it has no end, or none that is known
         return samples.count
     return max(batches * samples.batch_size, samples.count)
 
@@ -142,4 +147,16 @@ def _layers(model, kind):
 
 def _flip(x, y, task, seed):
     """Returns how images may be mirrored. A mask or an image that comes out is mirrored too."""
-    return "horizontal" if task in ("mask", "image") else None
+    if task in ("mask", "image"):
+        return "horizontal"
+    if task != "classification" or not _is_class(y):
+        return None
+    try:
+        return None if flip_changes_label(x, y, seed=seed) else "horizontal"
+    except DataError:  # too few samples of a class to compare
+        return None
+
+
+def _is_class(y):
+    """Whether labels are whole numbers or one-hot, as a preflight would have them."""
+    return hasattr(y, "dtype") and y.dtype.kind in "iubf" and bool(np.all(y == np.floor(y)))

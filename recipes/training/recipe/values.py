@@ -45,7 +45,7 @@ class Recipe:
         preprocessing: What comes before a model that `fit` builds: "auto", "none", "unit",
             "signed", "standardize", "standardize_pixels", "zca", "pca" or "grayscale" (rows 20-24),
             or several of them in a tuple.
-        ema: Share of the averaged weights that is kept in each step, in (0, 1), such as 0.999; None
+        ema: Share of the averaged weights that is kept in each step, in (0, 1), such as 0.99; None
             for no average (row 67).
         precision: "float32", "mixed_float16" or "mixed_bfloat16": of a model that `fit` builds.
         epochs: Length of the run, in passes over the training data.
