@@ -1,13 +1,17 @@
 """`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 19)."""
 
+import functools
 import json
+import time
 
 import keras
 import numpy as np
 import pytest
+import sklearn.metrics
 from graph_models import stopped_gradient
+from tiny import network, points
 
-from recipes import Recipe, fit
+from recipes import Recipe, build_mlp, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
 from recipes.training.dry_run import measure_pace
 
@@ -253,8 +257,8 @@ def test_what_is_no_pair_is_refused(small_network, split):
     with pytest.raises(ArgumentError) as caught:
         fit(small_network(), split.train[0], verbose=0)
     assert str(caught.value) == (
-        "fit: `train` must be a pair (x, y) of arrays, a tf.data.Dataset of batches or a "
-        "PyDataset. Received: train='ndarray'."
+        "fit: `train` must be a pair (x, y) of arrays, a tf.data.Dataset of batches, a PyDataset "
+        "or a folder of images. Received: train='ndarray'."
     )
 
 
@@ -271,3 +275,153 @@ def test_the_pace_is_measured_on_two_epochs(small_network, split):
     assert pace.start > 0
     assert pace.epoch > 0
     assert pace.forecast(runs=2, epochs=10) == pytest.approx(2 * pace.start + 10 * pace.epoch)
+
+
+def test_several_labels_at_once_and_numbers_get_their_loss():
+    x, _ = points()
+    labels = (x[:, :3] > 0.5).astype("float32")
+    heads = {"sigmoid": (labels, "BinaryCrossentropy"), None: (x[:, :3] * 5, "MeanSquaredError")}
+    for activation, (y, loss) in heads.items():
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation=activation)])
+        run = fit(model, (x, y), recipe=QUICK.replace(batch_size=16, epochs=8), verbose=0)
+        assert type(model.loss).__name__ == loss
+        assert run.history["loss"][-1] < run.history["loss"][0]
+
+
+def test_weights_of_classes_count(small_network, split):
+    x, y = split.train
+    rare = (y == 3).astype(int)
+    shares = []
+    for weights in (None, {0: 1.0, 1: 30.0}, "balanced"):
+        model = small_network(outputs=2)
+        fit(model, (x, rare), recipe=QUICK, class_weight=weights, preflight=False, verbose=0)
+        shares.append(model.predict(x, verbose=0)[:, 1].mean())
+    assert shares[1] > shares[2] > shares[0]
+
+
+def test_a_class_without_a_weight_is_named():
+    with pytest.raises(ArgumentError) as caught:
+        fit(network(), points(), class_weight={0: 1.0}, verbose=0)
+    assert str(caught.value) == (
+        "fit: `class_weight` must have a weight for each class. Received: missing=[1]."
+    )
+
+
+def test_the_verdict_has_neither_smoothing_nor_penalties():
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(2, activation="softmax", kernel_regularizer="l2"),
+        ]
+    )
+    recipe = QUICK.replace(label_smoothing=0.2, batch_size=16)
+    run = fit(model, points(), validation=points(64, seed=1), recipe=recipe, verbose=0)
+    for (x, y), name in ((points(), "train_loss"), (points(64, seed=1), "val_cross_entropy")):
+        expected = sklearn.metrics.log_loss(y, model.predict(x, verbose=0))
+        assert run.history[name][-1] == pytest.approx(expected, rel=1e-5)
+        assert run.history["val_loss"][-1] > run.history[name][-1] + 0.01
+    assert run.diagnosis.validation_loss == run.history["val_cross_entropy"][-1]
+
+
+def test_the_confusion_matrix_counts_each_class(small_network, split):
+    run = fit(small_network(), split.train, recipe=QUICK, verbose=0)
+    x, y = split.validation
+    table = run.confusion_matrix(x, y)
+    assert table.shape == (10, 10)
+    assert table.sum(axis=1).tolist() == np.bincount(y).tolist()
+    assert np.trace(table) == (run.predict(x).argmax(axis=1) == y).sum()
+    assert np.array_equal(table, run.confusion_matrix(x, np.eye(10)[y]))
+
+
+class Sleepy(keras.utils.PyDataset):
+    """Batches of points that take their time."""
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        time.sleep(0.03)
+        return points(8, seed=index)
+
+
+def sleepy_batches():
+    import tensorflow as tf
+
+    def read(number):
+        time.sleep(0.03)
+        return number
+
+    numbers = tf.data.Dataset.range(8).map(lambda n: tf.py_function(read, [n], tf.int64))
+    x, y = map(tf.constant, points(8))
+    return numbers.map(lambda n: (x, y)).apply(tf.data.experimental.assert_cardinality(8))
+
+
+@pytest.mark.parametrize("data", [Sleepy(), sleepy_batches()], ids=["PyDataset", "tf.data"])
+def test_a_loader_that_sleeps_is_told(data, capsys):
+    run = fit(network(), data, recipe=QUICK, preflight=False, verbose=2)
+    assert run.loader_share > 0.5
+    assert "fit: the training waits for its data " in capsys.readouterr().out
+
+
+def test_a_loader_that_keeps_up_is_not_told(capsys):
+    class Computes(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            time.sleep(0.03)
+
+    run = fit(
+        network(),
+        points(),
+        recipe=QUICK.replace(batch_size=8),
+        callbacks=Computes(),
+        preflight=False,
+        verbose=2,
+    )
+    assert run.loader_share < 0.5
+    assert "waits for its data" not in capsys.readouterr().out
+
+
+def test_a_folder_of_images_is_trained_on(tmp_path):
+    generator = np.random.default_rng(0)
+    for part in ("train", "validation"):
+        for name, level in (("dark", 40), ("light", 200)):
+            (tmp_path / part / name).mkdir(parents=True)
+            for number in range(8):
+                image = generator.integers(level - 30, level + 30, (8, 8, 3))
+                path = tmp_path / part / name / f"{number}.png"
+                keras.utils.save_img(path, image, scale=False, data_format="channels_last")
+    run = fit(
+        functools.partial(build_mlp, (8, 8, 3), 2, seed=0),
+        tmp_path,
+        validation=tmp_path,
+        recipe=Recipe(batch_size=4, epochs=3, shift=0.0),
+        verbose=0,
+    )
+    assert run.history["val_accuracy"][-1] == 1.0
+    assert run.predict(np.full((1, 8, 8, 3), 220.0))[0, 1] > 0.5  # pixels as they are
+
+
+def test_half_precision_is_built_where_the_recipe_says_so():
+    build = functools.partial(build_mlp, (4,), 2, seed=0)
+    recipe = QUICK.replace(precision="mixed_bfloat16", batch_size=16)
+    run = fit(build, points(), recipe=recipe, verbose=0)
+    assert {layer.compute_dtype for layer in run.model.layers[1:-1]} >= {"bfloat16"}
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_an_average_of_the_weights_and_a_plateau_follow_the_recipe():
+    recipe = QUICK.replace(schedule="plateau", ema=0.9, batch_size=16, epochs=8)
+    run = fit(network(), points(), validation=points(64, seed=1), recipe=recipe, verbose=0)
+    assert run.learning_rates[0] == pytest.approx(0.1)
+    assert len(run.history["learning_rate"]) == 8
+
+
+def test_a_batch_of_one_is_allowed():
+    run = fit(network(), points(24), recipe=QUICK, batch_size=1, verbose=0)
+    assert int(run.model.optimizer.iterations) == 48
+
+
+def test_the_builder_is_called_with_the_size_of_the_recipe():
+    build = functools.partial(build_mlp, (4,), 2, seed=0)
+    run = fit(build, points(), recipe=QUICK.replace(depth=3, batch_size=16), verbose=0)
+    plain = build(depth=3)
+    assert run.model.count_params() >= plain.count_params()
