@@ -52,5 +52,10 @@ from .training.nan_guard import NaNGuard as NaNGuard
 from .training.preflight import PreflightReport as PreflightReport
 from .training.preflight import preflight as preflight
 from .training.recipe import Recipe as Recipe
+from .training.record import read_record as read_record
+from .training.rerun import Rerun as Rerun
+from .training.rerun import rerun as rerun
+from .training.runs import RunSummary as RunSummary
+from .training.runs import list_runs as list_runs
 
 __version__: str

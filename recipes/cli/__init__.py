@@ -4,10 +4,11 @@ from recipes.cli.check import check
 from recipes.cli.export import export
 from recipes.cli.fit import fit
 from recipes.cli.profile import profile
+from recipes.cli.runs import rerun, runs
 from recipes.console import make_app, run
 
 app = make_app("recipes", "Keras models with recommended defaults, and a check of their graphs.")
-for command in (check, profile, fit, export):
+for command in (check, profile, fit, runs, rerun, export):
     app.command()(command)
 
 
