@@ -38,8 +38,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from benchmarks.cells import Cells
 from benchmarks.figures import write_figures
-from benchmarks.searches.cells import Cells
 from recipes.console import load_tensorflow
 from recipes.errors import listing
 

@@ -1,1 +1,1 @@
-"""What the benchmark of searches is made of: problems, contenders, and the store of its results."""
+"""What the benchmark of searches is made of: problems and contenders."""

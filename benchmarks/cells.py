@@ -1,4 +1,4 @@
-"""The store of finished cells: one line of JSON for each contender, problem and seed.
+"""The store of finished cells of a benchmark: one line of JSON for each.
 
 Several processes may add to one store. A line that was cut off by a kill is a cell that is not
 finished; the later of two lines for one cell counts.
