@@ -8,7 +8,6 @@ from pathlib import Path
 import keras
 
 from recipes.data.datasets import load_dataset
-from recipes.data.splits import split_data
 from recipes.errors import SearchError, describe
 from recipes.files import writable_folder, write_text
 from recipes.graph.check import check_build
@@ -107,7 +106,7 @@ class Job:
         self._hypermodel = RecipeHyperModel(
             plan.model, shape, classes, space=space, recipe=recipe, seed=plan.seed
         )
-        self.split = split_data(self.data.x, self.data.y, seed=plan.seed)
+        self.split = self.data.split(seed=plan.seed)
         self.folder = writable_folder("tune", folder or Path("runs") / plan.name)
         self._exports = writable_folder("tune", saved_models) / plan.name
         if overwrite:

@@ -182,8 +182,8 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(images, tmp_path):
         ),
         (
             ("--data", "mnist"),
-            'Error: tune: `data` must be one of "digits", or the path of an .npz file. '
-            "Received: data='mnist'.\n",
+            'Error: tune: `data` must be one of "digits", "cifar10", a folder, or the path of an '
+            ".npz file. Received: data='mnist'.\n",
         ),
         (
             ("--search", "annealing"),
