@@ -292,11 +292,14 @@ def test_several_labels_at_once_and_numbers_get_their_loss():
 def test_weights_of_classes_count():
     x, _ = points()
     rare = (x.sum(axis=1) > 2.6).astype(int)
-    assert 0.05 < rare.mean() < 0.2
+    assert rare.mean() < 0.25
     shares = []
-    for weights in (None, {0: 1.0, 1: 30.0}, "balanced"):
+    for weights in (None, {0: 0.5, 1: 5.0}, "balanced"):
         model = network(dropout=0.0)
-        options = {"recipe": QUICK.replace(epochs=8, batch_size=16), "preflight": False}
+        options = {
+            "recipe": QUICK.replace(epochs=8, batch_size=16, learning_rate=0.02),
+            "preflight": False,
+        }
         fit(model, (x, rare), class_weight=weights, verbose=0, **options)
         shares.append(model.predict(x, verbose=0)[:, 1].mean())
     assert shares[1] > shares[2] > shares[0]
