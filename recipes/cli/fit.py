@@ -11,7 +11,9 @@ from recipes.models import BUILDERS, check_model_name, find_builder
 
 def fit(
     model: str = typer.Option("resnet", help=f"Model builder: {', '.join(BUILDERS)}."),
-    data: str = typer.Option("digits", help="Data: digits, or an .npz file with x and y."),
+    data: str = typer.Option(
+        "digits", help="Data: digits, cifar10, a folder of images, or an .npz file with x and y."
+    ),
     budget: str = typer.Option(
         None, help="How long it may take, such as 10m or 2h; depth and width follow from it."
     ),

@@ -60,16 +60,16 @@ def prepare(model, job, train, validation, *, earlier, watch, say):
         build = _Builder(model, job, train)
         model = build.plain(**size)
     _check_model(model)
+    checks = job.preflight and earlier is None
+    if checks:  # before a recipe is chosen for the data; of a builder's model the data alone
+        _check(model, train, validation, job.recipe, say, level=None if build else "trace")
     recipe = job.complete(job.recipe or stored or _recommended(model, train, job))
     task = _task(model, train)
     if build is not None:
         build.follow(recipe, task)
         model = build(**size)
-    if job.preflight and earlier is None:
-        parts = (view and view.shown() for view in (train, validation))
-        report = preflight(model, *parts, recipe=recipe).raise_for_errors("fit")
-        for warning in report.warnings:
-            say(str(warning))
+        if checks:
+            _check(model, train, validation, recipe, say, level="trace")
     set_seed(job.seed, deterministic=job.deterministic)
     compiled, times = _compile_config(model), {}
     if build is not None and job.follow_clock and earlier is None:
@@ -82,6 +82,14 @@ def prepare(model, job, train, validation, *, earlier, watch, say):
             say("the model is compiled already. It keeps its loss, not its optimiser.")
         compile_model(model, recipe, train, follow_clock=job.sets_rates)
     return Prepared(model, recipe, task, size, times, compiled)
+
+
+def _check(model, train, validation, recipe, say, *, level):
+    """Raises all problems in one message; says the warnings if the graph is looked at, too."""
+    parts = (view and view.shown() for view in (train, validation))
+    report = preflight(model, *parts, recipe=recipe, level=level).raise_for_errors("fit")
+    for warning in report.warnings if level else ():
+        say(str(warning))
 
 
 class _Builder:

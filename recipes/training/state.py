@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from recipes import keras_compat
+
 
 def state_of(model, *, optimizer=True):
     """Returns the variables of a training, in an order that depends on the model alone.
@@ -45,7 +47,15 @@ def write_state(model, arrays, *, optimizer=True):
         return False
     for variable, array in zip(state, found, strict=True):
         variable.assign(keras.ops.cast(array, variable.dtype))
+    _renew_normalizations(model)
     return True
+
+
+def _renew_normalizations(model):
+    """Lets Normalization layers read their variables anew; they calculate with a copy of them."""
+    for layer in keras_compat.all_layers(model):
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def _array(variable):
