@@ -97,8 +97,7 @@ def recommended(builder, data, budget, seed=0):
 
 
 def _of_run(run, clock):
-    predict = functools.partial(run.predict, batch_size=8)
-    return Trained(run.model, predict, clock.seconds(), len(run.history["loss"]))
+    return Trained(run.model, run.predict, clock.seconds(), len(run.history["loss"]))
 
 
 def resnet_builder(data):
@@ -276,7 +275,7 @@ def _fit_keras(
     made = model.fit(**batches, epochs=_ENDLESS, callbacks=[*callbacks, watch], verbose=0)
 
     def predict(x):
-        return model.predict(prepare(x), batch_size=8, verbose=0)
+        return model.predict(prepare(x), verbose=0)
 
     return Trained(model, predict, watch.last, len(made.epoch))
 

@@ -12,7 +12,7 @@ from recipes.training.losses import find_task, read_head
 from recipes.training.preflight import preflight
 from recipes.training.recipe import Recipe
 from recipes.training.recipe.traits import read_traits
-from recipes.training.sizes import build_model, choose_size, is_builder
+from recipes.training.sizes import build_model, candidate_sizes, choose_size, is_builder
 
 _LOOKED_AT = 512  # samples
 
@@ -58,6 +58,8 @@ def prepare(model, job, train, validation, *, earlier, watch, say):
     if is_builder(model):
         size = _size(job.recipe or stored, earlier)
         build = _Builder(model, job, train)
+        if job.follow_clock and earlier is None:  # a large one might take long to be checked
+            size = candidate_sizes(model, job.recipe or Recipe())[0]
         model = build.plain(**size)
     _check_model(model)
     checks = job.preflight and earlier is None

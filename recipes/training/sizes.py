@@ -1,5 +1,6 @@
 """A builder is called with the depth and the width that suit data and budget."""
 
+import bisect
 import contextlib
 import functools
 import inspect
@@ -21,9 +22,8 @@ from recipes.training.state import read_state, write_state
 PASSES = 15
 STEPS = 500  # a small data set needs more passes: 28 of 1,149 digits
 WIDTHS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
-_COST = (
-    1.5  # the power of the width with which a step grows; 2 for wide networks, 1 for narrow ones
-)
+_COST = 1.5  # the power of the width with which a step grows, before two widths tell it
+_COSTS = (0.5, 2.0)  # that of narrow networks, whose steps are overhead, and of wide ones
 _MEASURED = 6  # steps, after 2 that trace
 _SHARE = 0.15  # of the budget that measuring may take
 
@@ -63,8 +63,10 @@ def build_model(builder, *, precision=None, seed=0, **options):
 def choose_size(builder, data, recipe, *, seconds, build):
     """Returns the largest model of a builder that gets enough passes over the data.
 
-    Begins with the builder's own size; each further one is where the step times so far say that it
-    would fit, and is measured in its turn.
+    Measures the smallest size first, because eight steps of a large one may take all of the budget,
+    then the builder's own, or the largest up to it that can take no more than half of the time for
+    measuring. Each further one is the largest that the step times so far let expect to fit. When
+    the time for measuring is over, what they let expect is taken.
 
     Args:
         builder: A callable that takes `depth` or `width`.
@@ -77,19 +79,20 @@ def choose_size(builder, data, recipe, *, seconds, build):
         Triple (model, size, times): the model compiled and as fresh as it was built; the size as a
         dict of `depth` and `width`; the seconds a step of each size that was measured, by its name.
     """
-    sizes = _sizes(builder, recipe)
+    sizes, models, measured = candidate_sizes(builder, recipe), {}, {}
     deadline = time.monotonic() + _SHARE * seconds
     steps = data.steps(recipe.batch_size)
     wanted = seconds / (steps * max(PASSES, STEPS / steps))  # seconds a step
-    place, best, times = _first(sizes), None, {}
-    while place is not None and _name(sizes[place]) not in times:
-        model = build(**sizes[place])
+    place = 0
+    while place not in models:
+        model = models[place] = build(**sizes[place])
         compile_model(model, recipe, data, follow_clock=True)
-        times[_name(sizes[place])] = step = step_seconds(model, data, recipe.batch_size)
-        rank = (True, place) if step <= wanted else (False, -place)  # the largest that fits
-        best = max(filter(None, (best, (rank, place, model))), key=lambda found: found[0])
-        place = _next(sizes, place, step, wanted) if time.monotonic() < deadline else None
-    return best[2], sizes[best[1]], times
+        if not measured or time.monotonic() < deadline:
+            measured[place] = step_seconds(model, data, recipe.batch_size)
+            second = _second(sizes, measured, _SHARE * seconds / 2)
+            place = second or _largest(sizes, measured, wanted)
+    times = {_name(sizes[k]): step for k, step in measured.items()}
+    return models[place], sizes[place], times
 
 
 def step_seconds(model, data, batch_size):
@@ -123,8 +126,16 @@ def _parameters(builder, names=("depth", "width")):
     return tuple(name for name in names if name in parameters)
 
 
-def _sizes(builder, recipe):
-    """Returns what can be tried, from the smallest to the largest: wider first, then deeper."""
+def candidate_sizes(builder, recipe):
+    """Returns what can be tried, from the smallest to the largest: wider first, then deeper.
+
+    Args:
+        builder: A callable.
+        recipe: A `Recipe`, whose depth and width are kept.
+
+    Returns:
+        List of dicts of `depth` and `width`; None is the builder's own.
+    """
     depth, width = recipe.depth, recipe.width
     taken, fixed = _parameters(builder), _fixed(builder)
     widths = WIDTHS if "width" in taken and width is None and "width" not in fixed else (width,)
@@ -147,28 +158,48 @@ def _depths(builder):
     return [each for each in depth.choices if each > depth.value] if depth else []
 
 
-def _first(sizes):
-    """Returns the place of the builder's own width."""
-    return next((k for k, size in enumerate(sizes) if size["width"] in (1.0, None)), 0)
+def _second(sizes, measured, seconds):
+    """Returns the place of the second size to measure; 0 if there are two, or it takes too long.
+
+    Args:
+        sizes: List of sizes.
+        measured: Dict of the seconds of a step by place.
+        seconds: What measuring it may take at most.
+    """
+    own = next((k for k, size in enumerate(sizes) if size["width"] in (1.0, None)), 0)
+    limit = seconds / (measured[0] * (_MEASURED + 2))
+    affordable = [k for k in range(own + 1) if _widening(sizes, 0, k) ** _COSTS[1] <= limit]
+    return max(affordable, default=0) if len(measured) == 1 else 0
 
 
-def _next(sizes, place, step, wanted):
-    """Returns the place of the size that is to be measured next, or None."""
-    if step > wanted:
-        smaller = [k for k in range(place) if _predicted(sizes, place, k, step) <= wanted]
-        return max(smaller, default=0 if place else None)
-    larger = [
-        k for k in range(place + 1, len(sizes)) if _predicted(sizes, place, k, step) <= wanted
-    ]
-    return max(larger, default=None)
+def _largest(sizes, measured, wanted):
+    """Returns the place of the largest size whose step is expected to take no longer than wanted.
+
+    Args:
+        sizes: List of sizes.
+        measured: Dict of the seconds of a step by place; it has that of the smallest.
+        wanted: Seconds.
+    """
+    fitting = [k for k in range(len(sizes)) if _expected(sizes, measured, k) <= wanted]
+    return max(fitting, default=0)
 
 
-def _predicted(sizes, place, other, step):
-    """Returns the seconds a step of a size, from those of another one."""
-    old, new = sizes[place], sizes[other]
-    wider = ((new["width"] or 1.0) / (old["width"] or 1.0)) ** _COST
-    deeper = (new["depth"] or 1) / (old["depth"] or new["depth"] or 1)
-    return step * wider * deeper
+def _expected(sizes, measured, place):
+    """Returns the seconds a step of a size, from those that were measured around or below it."""
+    known = sorted(measured)
+    above = min(bisect.bisect_right(known, place), len(known) - 1)
+    power, low = _COST, max(k for k in known if k <= place)
+    if above and (wider := _widening(sizes, known[above - 1], known[above])) != 1:
+        slower = measured[known[above]] / measured[known[above - 1]]
+        power = float(np.clip(np.log(slower) / np.log(wider), *_COSTS))
+    new, old = sizes[place]["depth"], sizes[low]["depth"]
+    deeper = (new or 1) / (old or new or 1)
+    return measured[low] * _widening(sizes, low, place) ** power * deeper
+
+
+def _widening(sizes, low, high):
+    """Returns by what factor one size is wider than another."""
+    return (sizes[high]["width"] or 1.0) / (sizes[low]["width"] or 1.0)
 
 
 def _name(size):
