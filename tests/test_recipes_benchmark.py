@@ -1,0 +1,201 @@
+"""The benchmark of recipes: splits, scores, clock, what is left out, and its tables."""
+
+import functools
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from rich.console import Console
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from typer.testing import CliRunner
+
+from benchmarks import recipes
+from benchmarks.cells import Cells
+from benchmarks.training import results, tasks
+from recipes import Recipe, build_resnet
+
+CELL = {"kind": "300 s, 2 threads", "problem": "images", "seconds": 300.0, "epochs": 15}
+
+
+def cell(contender, seed, accuracy, parameters=1_000):
+    return CELL | {
+        "contender": contender,
+        "seed": seed,
+        "scores": {"validation": accuracy},
+        "parameters": parameters,
+    }
+
+
+CELLS = [
+    cell("fit", 0, 0.80),
+    cell("fit", 1, 0.84, 2_000),
+    cell("convnet", 0, 0.60),
+    cell("fit without warm-up", 0, 0.79),
+    cell("fit without warm-up", 1, 0.80),
+    cell("fit without warm-up", 2, 0.10),  # has no partner
+]
+
+
+# --- data and scores ------------------------------------------------------------------------------
+
+
+def test_the_last_200_images_of_each_class_validate(tmp_path):
+    import tensorflow as tf
+
+    def image(value):
+        return tf.io.encode_png(np.full((2, 2, 3), value, "uint8")).numpy()
+
+    with zipfile.ZipFile(tmp_path / "cifar10_25k.zip", "w") as archive:
+        for name, count in (("cat", 201), ("dog", 203)):
+            for number in reversed(range(count)):  # the order in the archive does not count
+                archive.writestr(f"train/{name}/{number:04}.jpg", image(number))
+            archive.writestr(f"test/{name}/0000.jpg", image(7))
+    data = tasks.load_images(tmp_path)
+    assert data.train[0][:, 0, 0, 0].tolist() == [0, 0, 1, 2]
+    assert data.train[1].tolist() == [0, 1, 1, 1]
+    assert data.validation[0][:, 0, 0, 0].tolist() == [*range(1, 201), *range(3, 203)]
+    assert data.validation[1].tolist() == [0] * 200 + [1] * 200
+    assert data.tests["test"][1].tolist() == [0, 1]
+    assert data.num_classes == 2
+
+
+def test_tiles_are_cut_in_rows_and_columns():
+    image = np.arange(16).reshape(1, 4, 4)
+    expected = [[[0, 1], [4, 5]], [[2, 3], [6, 7]], [[8, 9], [12, 13]], [[10, 11], [14, 15]]]
+    assert tasks.tiles(image, side=2).tolist() == expected
+
+
+def test_the_targets_of_a_text_are_the_next_characters(tmp_path):
+    x, y = tasks.pieces(np.arange(1, 9), length=3)
+    assert (x.tolist(), y.tolist()) == ([[1, 2, 3], [4, 5, 6]], [[2, 3, 4], [5, 6, 7]])
+    (tmp_path / "tinyshakespeare.txt").write_text("abc" * 1_000)
+    data = tasks.load_text(tmp_path)
+    assert data.num_classes == 4  # 0 is no character
+    assert data.train[0].shape == (26, 100)  # of 2,700 characters the last one is only a target
+    assert data.validation[0].shape == (2, 100)
+    assert data.train[0][0, :4].tolist() == [1, 2, 3, 1]
+
+
+def test_scores_are_those_of_scikit_learn():
+    generator = np.random.default_rng(0)
+    outputs = generator.dirichlet([1, 1], (3, 5, 5))
+    masks = generator.integers(0, 2, (3, 5, 5))
+    found, flat = outputs.argmax(-1).ravel(), masks.ravel()
+    assert tasks.dice(outputs, masks) == pytest.approx(f1_score(flat, found))
+    assert tasks.accuracy(outputs, masks) == pytest.approx(accuracy_score(flat, found))
+    nats = log_loss(flat, outputs.reshape(-1, 2))
+    assert tasks.bits(outputs, masks) == pytest.approx(nats / np.log(2))
+
+
+# --- clock ----------------------------------------------------------------------------------------
+
+
+def test_no_step_begins_that_would_end_after_the_budget():
+    from types import SimpleNamespace
+
+    from benchmarks.training.clock import Clock, StopInTime
+
+    times = iter([0, *np.repeat([7, 9, 11, 13, 15, 17], 3)])  # a budget that began at 0
+    clock = Clock(16, now=lambda: next(times))
+    stop = StopInTime(clock)
+    stop.set_model(SimpleNamespace(stop_training=False))
+    while not stop.model.stop_training:
+        stop.on_train_batch_end(0)
+    assert (stop.steps, stop.last) == (5, 15)  # one more would end at 17
+
+
+def test_the_rate_by_hand_equals_values_worked_out_by_hand():
+    from benchmarks.training.clock import warmup_and_cosine
+
+    shares = (0, 0.1, 0.2, 0.6, 1)
+    rates = [warmup_and_cosine(share, peak=0.4, warmup=0.2) for share in shares]
+    assert rates == pytest.approx([0, 0.2, 0.4, 0.2, 0])
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def test_a_part_that_is_left_out_is_gone_and_all_else_stays():
+    from benchmarks.training.parts import VALUES, has, without
+
+    recipe = Recipe(clip_norm=1.0, ema=0.99, dropout=0.5, flip="horizontal")
+    for part, values in VALUES.items():
+        changed, builder = without(part, recipe, "builder")
+        assert builder == "builder"
+        assert changed == recipe.replace(**values)
+        assert has(part, recipe)
+        assert not has(part, changed)
+
+
+def test_gammas_that_begin_as_zero_and_the_size_are_parts_of_the_builder():
+    from benchmarks.training.parts import SIZE, ZERO_GAMMA, parts_of, without
+    from recipes.training.sizes import candidate_sizes
+
+    builder = functools.partial(build_resnet, (8, 8, 3), 10)
+    model, images, recipe = builder(width=0.25), np.zeros((4, 8, 8, 3)), Recipe()
+    found = parts_of(recipe, model, images)
+    assert {"warm-up", "standardizing", ZERO_GAMMA, SIZE} <= set(found)
+    assert "gradient clipping" not in found
+    assert len(candidate_sizes(builder, recipe)) > 1
+    same, fixed = without(SIZE, recipe, builder)
+    assert (same, len(candidate_sizes(fixed, recipe))) == (recipe, 1)
+    _, ones = without(ZERO_GAMMA, recipe, builder)
+    assert ZERO_GAMMA not in parts_of(recipe, ones(width=0.25), images)
+    assert candidate_sizes(ones, recipe) == candidate_sizes(builder, recipe)
+
+
+# --- results --------------------------------------------------------------------------------------
+
+
+def test_means_have_the_standard_error_over_the_seeds():
+    fit, convnet, _ = results.summary(CELLS)
+    assert fit["scores"]["validation"] == {
+        "mean": pytest.approx(0.82),
+        "error": pytest.approx(0.02),  # half of the difference of two
+    }
+    assert convnet["scores"]["validation"] == {"mean": 0.60, "error": None}
+    assert fit["parameters"] == [1_000, 2_000]
+
+
+def test_what_a_part_is_worth_is_paired_by_seed():
+    (row,) = results.differences(CELLS, "fit", "fit without ")
+    assert (row["part"], row["seeds"]) == ("warm-up", 2)
+    worth = row["worth"]["validation"]
+    assert (worth["mean"], worth["error"]) == pytest.approx((0.025, 0.015))
+
+
+def test_tables_show_scores_and_spans():
+    console = Console(width=120, file=io.StringIO())
+    console.print(results.table("images", results.summary(CELLS)))
+    rows = results.differences(CELLS, "fit", "fit without ")
+    console.print(results.table_of_parts("parts", rows))
+    text = console.file.getvalue()
+    assert "0.8200 ± 0.0200" in text
+    assert "1,000 to 2,000" in text
+    assert "+0.0250 ± 0.0150" in text
+
+
+def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "run_cell", None)  # nothing is to be run
+    store = Cells(tmp_path / "cells.jsonl")
+    for each in CELLS:
+        store.add(each)
+    words = ["--finished", "--threads", "2", "--seeds", "2", "--cells", str(store.path)]
+    written = tmp_path / "recipes.json"
+    done = CliRunner().invoke(recipes.app, [*words, "--json", str(written)])
+    assert done.exit_code == 0, done.output
+    assert "0.8200 ± 0.0200" in done.output
+    figures = json.loads(written.read_text())
+    assert figures["each"] == "300 s, 2 threads"
+    assert {"tensorflow", "keras"} <= set(figures["versions"])
+    assert figures["results"]["images"]["parts"][0]["part"] == "warm-up"
+    assert len(figures["results"]["images"]["cells"]) == 5
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    done = CliRunner().invoke(recipes.app, ["--tasks", "sound", "--finished"], terminal_width=200)
+    assert done.exit_code == 2
+    assert "--tasks must name some of" in done.output
+    assert "sound" in done.output
