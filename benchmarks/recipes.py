@@ -180,8 +180,8 @@ def report(results, tasks):
         console.print(table(f"{name}: {metric}", summary(cells)))
         if rows := differences(cells, "fit", WITHOUT):
             better = "above" if tasks[name].higher else "below"
-            title = f"{name}: {metric} with a part less that without it; {better} 0 it helps"
-            console.print(table_of_parts(title, rows))
+            title = f"{name}: worth of each part in {metric}"
+            console.print(table_of_parts(title, rows), f"A part helps if it is {better} 0.")
 
 
 def write_results(results, tasks, kind, json_path):

@@ -24,6 +24,7 @@ STEPS = 500  # a small data set needs more passes: 28 of 1,149 digits
 WIDTHS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 _COST = 1.5  # the power of the width with which a step grows, before two widths tell it
 _COSTS = (0.5, 2.0)  # that of narrow networks, whose steps are overhead, and of wide ones
+_OWN_DEPTH = 2 / 3  # of the first deeper one: 20 of 32, 2 of 3, 3 of 4
 _MEASURED = 6  # steps, after 2 that trace
 _SHARE = 0.15  # of the budget that measuring may take
 
@@ -192,9 +193,14 @@ def _expected(sizes, measured, place):
     if above and (wider := _widening(sizes, known[above - 1], known[above])) != 1:
         slower = measured[known[above]] / measured[known[above - 1]]
         power = float(np.clip(np.log(slower) / np.log(wider), *_COSTS))
-    new, old = sizes[place]["depth"], sizes[low]["depth"]
-    deeper = (new or 1) / (old or new or 1)
+    deeper = _depth_of(sizes, place) / _depth_of(sizes, low)
     return measured[low] * _widening(sizes, low, place) ** power * deeper
+
+
+def _depth_of(sizes, place):
+    """Returns the depth of a size; where it is the builder's own, about what that is."""
+    first = min((size["depth"] for size in sizes if size["depth"]), default=1.0)
+    return sizes[place]["depth"] or _OWN_DEPTH * first
 
 
 def _widening(sizes, low, high):

@@ -222,6 +222,36 @@ def test_the_size_is_the_largest_that_gets_its_passes(step, monkeypatch):
     assert len(times) <= 3
 
 
+def test_a_large_size_is_not_measured_before_a_small_one(monkeypatch):
+    from recipes.data.batches import as_batches
+
+    fake_steps(monkeypatch, 9.0)  # eight steps of width 1 would take 72 of the 100 seconds
+    data = as_batches("fit", "train", points(960))
+
+    def build(depth=None, width=1.0):
+        return network(units=round(100 * width))
+
+    _, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
+    assert times == {"width=0.25": 9.0 * 0.25**1.5}
+    assert size["width"] == 0.25
+
+
+def test_when_the_time_for_measuring_is_over_the_size_that_is_expected_to_fit_is_taken(monkeypatch):
+    from recipes.data.batches import as_batches
+
+    fake_steps(monkeypatch, 0.2)
+    monkeypatch.setattr("recipes.training.sizes._SHARE", 0.0)
+    data = as_batches("fit", "train", points(960))  # 60 steps of 16: 0.111 s a step are wanted
+
+    def build(depth=None, width=1.0):
+        return network(units=round(100 * width))
+
+    model, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
+    assert list(times) == ["width=0.25"]
+    assert size["width"] == 0.5  # 0.2 · 0.5 ** 1.5 = 0.071; 0.117 at 0.7
+    assert model.layers[0].units == 50
+
+
 def test_a_builder_is_called_with_the_size_that_fits(clock, tmp_path, capsys):
     build = functools.partial(build_mlp, (4,), 2, seed=0)
     arguments = {"recipe": RECIPE, "budget": 8, "folder": tmp_path, "preflight": False}
