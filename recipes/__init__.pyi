@@ -21,8 +21,20 @@ from .models.saved import load_model as load_model
 from .models.unet import build_unet as build_unet
 from .recommended import recommend as recommend
 from .seeds import set_seed as set_seed
+from .training.ablate import Ablation as Ablation
+from .training.ablate import ablate as ablate
+from .training.dry_run import DryRun as DryRun
+from .training.dry_run import dry_run as dry_run
 from .training.fit import Run as Run
 from .training.fit import fit as fit
+from .training.learning_curve import LearningCurve as LearningCurve
+from .training.learning_curve import learning_curve as learning_curve
+from .training.lr_finder import RateTest as RateTest
+from .training.lr_finder import find_learning_rate as find_learning_rate
+from .training.overfit import OneBatch as OneBatch
+from .training.overfit import overfit_one_batch as overfit_one_batch
 from .training.recipe import Recipe as Recipe
+from .training.stability import Stability as Stability
+from .training.stability import stability_check as stability_check
 
 __version__: str

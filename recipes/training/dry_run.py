@@ -1,11 +1,21 @@
-"""What a training will cost, measured on two epochs before it starts (guide rows 6, 7)."""
+"""What a training will cost and bring, measured on a hundredth and a tenth of it (rows 6, 7)."""
 
 import dataclasses
+import itertools
+import math
+import statistics
 import time
 
 import keras
 
+from recipes.errors import check_integer
+from recipes.seeds import derive_seed, set_seed
 from recipes.training.fit import fit
+from recipes.training.power_law import fit_power_law
+from recipes.training.trial import fractions_of, pair_of, recipe_of, score, stratified_part
+
+_LEAST_STEPS = 150  # of a part: with fewer its error tells of the steps, not of the samples
+_FASTEST = 1.0  # exponent that the interval allows at least: the fastest that theory has
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,32 +40,226 @@ class Pace:
         return runs * self.start + epochs * self.epoch
 
 
-def measure_pace(build, train, *, validation=None, recipe=None):
-    """Builds a model, trains it for two epochs, and throws it away.
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A training on a part of the data.
+
+    Args:
+        samples: Number of training samples.
+        epochs: Number of epochs that were trained.
+        epoch: Seconds an epoch without validation, the median.
+        error: Share of the validation data that is named wrongly, or the loss where there is no
+            accuracy; None without validation data.
+    """
+
+    samples: int
+    epochs: int
+    epoch: float
+    error: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class DryRun:
+    """The forecast of a training on all data.
+
+    Args:
+        samples: Number of training samples.
+        epochs: Number of epochs.
+        pace: The `Pace` that is expected with all data.
+        parts: The `Part`s that were trained, the smallest first.
+        accuracy: The accuracy that is expected on the validation data, in [0, 1]; None without
+            validation data, or where a model has no accuracy.
+        interval: Pair (low, high) in which the accuracy is likely to lie, or None.
+        spent: Seconds that the dry run took.
+    """
+
+    samples: int
+    epochs: int
+    pace: Pace
+    parts: tuple
+    accuracy: float | None
+    interval: tuple | None
+    spent: float
+
+    @property
+    def seconds(self):
+        """How long the training on all data is expected to take, in seconds."""
+        return self.pace.forecast(runs=1, epochs=self.epochs)
+
+    def __str__(self):
+        lines = [
+            f"{self.epochs} epochs on {self.samples:,} samples will take about "
+            f"{_in_words(self.seconds)} ({self.pace.epoch:.3g} s an epoch)."
+        ]
+        if self.accuracy is not None:
+            low, high = self.interval
+            lines.append(f"Expected accuracy {self.accuracy:.3f}, from {low:.3f} to {high:.3f}.")
+        for part in self.parts:
+            error = "" if part.error is None else f", error {part.error:.3f}"
+            lines.append(
+                f"  {part.samples:,} samples: {part.epochs} epochs of {part.epoch:.3g} s{error}"
+            )
+        return "\n".join(lines)
+
+
+def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1), seed=0):
+    """Trains on small parts of the data, and forecasts time and accuracy of the whole training.
+
+    Time: the seconds of an epoch are a line over the number of samples; start and validation are
+    measured by themselves. Accuracy: the error is a power of the number of samples
+    (`fit_power_law`). That is an extrapolation over a factor of ten from one training a part, so
+    the interval is wide, and it is no level of confidence: it goes from the error of the largest
+    part (more data help nothing) to an exponent of 1, or twice the measured one (more data help
+    more than so far), and two standard errors of the validation data further on both sides.
+
+    A part trains for the epochs of the recipe, or for 150 steps if that is more.
+
+    Args:
+        build: A callable without arguments that returns a built `keras.Model`.
+        train: Pair (x, y) of arrays.
+        validation: Pair (x, y) of arrays, or None: then no accuracy is forecast.
+        recipe: The `Recipe` that the training will follow, None for the recommended one.
+        fractions: Shares of the training data, at least two, in (0, 1]; parts are stratified and
+            hold 5 samples of each class at least.
+        seed: A whole number of at least 0.
+
+    Returns:
+        A `DryRun`.
+
+    Raises:
+        DataError: If the data cannot be trained on.
+        GraphError: If a layer of the model cannot learn.
+        ArgumentError: If an argument breaks its rule.
+
+    Example:
+
+        forecast = dry_run(lambda: build_resnet((32, 32, 3), 10), (x, y), validation=(xv, yv))
+        print(forecast)
+        if forecast.seconds < 3600:
+            fit(build_resnet((32, 32, 3), 10), (x, y), validation=(xv, yv))
+    """
+    where, began = "dry_run", time.monotonic()
+    recipe, seed = recipe_of(where, recipe), check_integer(where, "seed", seed, 0)
+    fractions, train = fractions_of(where, fractions, 2), pair_of(where, "train", train)
+    if validation is not None:
+        validation = pair_of(where, "validation", validation)
+    shares = [stratified_part(*train, fraction, seed=seed) for fraction in fractions]
+    pace = measure_pace(
+        build, shares[-1], validation=validation, recipe=recipe, preflight=True, seed=seed
+    )
+    trained = [_train_part(build, share, validation, recipe, seed) for share in shares]
+    parts = tuple(part for part, _ in trained)
+    samples, is_share = len(train[0]), trained[-1][1]
+    accuracy, interval = None, None
+    if is_share:
+        errors = [part.error for part in parts]
+        accuracy, interval = forecast_accuracy(
+            [part.samples for part in parts], errors, samples, len(validation[0])
+        )
+    pace = Pace(pace.start, pace.epoch + _more_seconds(parts, samples))
+    spent = time.monotonic() - began
+    return DryRun(samples, recipe.epochs, pace, parts, accuracy, interval, spent)
+
+
+def forecast_accuracy(samples, errors, all_samples, validation_samples):
+    """Forecasts the accuracy with all data from the errors on parts of it.
+
+    Args:
+        samples: Number of samples of each part, rising; two parts at least.
+        errors: Share of the validation data that each part's model names wrongly.
+        all_samples: Number of samples of all data.
+        validation_samples: Number of samples that the errors were measured on.
+
+    Returns:
+        Pair (accuracy, (low, high)), as `dry_run` explains them.
+    """
+    last, more = max(errors[-1], 0.5 / validation_samples), all_samples / samples[-1]
+    exponent = fit_power_law(samples, [max(e, 0.5 / validation_samples) for e in errors]).exponent
+    expected = last * more**-exponent
+    best = last * more ** -max(2 * exponent, _FASTEST)
+    low = last + 2 * _standard_error(last, validation_samples)
+    high = best - 2 * _standard_error(best, validation_samples)
+    return 1 - expected, (max(1 - low, 0.0), min(1 - high, 1.0))
+
+
+def measure_pace(build, train, *, validation=None, recipe=None, preflight=False, seed=0):
+    """Builds a model, trains it for a few epochs, and throws it away.
 
     Args:
         build: A callable without arguments that returns a built `keras.Model`.
         train: As in `fit`.
         validation: As in `fit`.
         recipe: The `Recipe` that the training will follow, or None.
+        preflight: Whether data and graph are checked first, within the time of the start.
+        seed: A whole number of at least 0.
 
     Returns:
         A `Pace`.
     """
+    set_seed(derive_seed(seed, "build"))
     times = [time.monotonic()]
-    clock = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: times.append(time.monotonic())
-    )
     fit(
         build(),
         train,
         validation=validation,
         recipe=recipe,
-        epochs=2,
-        callbacks=[clock],
+        epochs=4 if preflight else 2,
+        seed=seed,
+        callbacks=[_clock(times)],
+        preflight=preflight,
+        verbose=0,
+    )
+    epoch = statistics.median(_differences(times[1:]))
+    return Pace(max(times[1] - times[0] - epoch, 0.0), epoch)
+
+
+def _train_part(build, part, validation, recipe, seed):
+    """Returns a `Part`, and whether its error is a share of the samples."""
+    times, steps = [], math.ceil(len(part[0]) / recipe.batch_size)
+    epochs = max(recipe.epochs, math.ceil(_LEAST_STEPS / steps), 2)
+    set_seed(derive_seed(seed, "build"))
+    run = fit(
+        build(),
+        part,
+        recipe=recipe,
+        epochs=epochs,
+        seed=seed,
+        callbacks=[_clock(times)],
         preflight=False,
         verbose=0,
     )
-    began, first, second = times
-    epoch = second - first
-    return Pace(max(first - began - epoch, 0.0), epoch)
+    scored = None if validation is None else score(run, validation)
+    epoch = statistics.median(_differences(times))
+    error = None if scored is None else scored.error
+    return Part(len(part[0]), epochs, epoch, error), scored is not None and scored.is_share
+
+
+def _more_seconds(parts, samples):
+    """Returns how much longer an epoch on all data takes than one on the largest part."""
+    first, last = parts[0], parts[-1]
+    if first.samples == last.samples:
+        return last.epoch * (samples / last.samples - 1)
+    slope = (last.epoch - first.epoch) / (last.samples - first.samples)
+    return max(slope, 0.0) * (samples - last.samples)
+
+
+def _standard_error(error, samples):
+    return math.sqrt(error * (1 - error) / samples)
+
+
+def _clock(times):
+    """Returns a callback that notes the end of each epoch."""
+    return keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: times.append(time.monotonic())
+    )
+
+
+def _differences(times):
+    return [after - before for before, after in itertools.pairwise(times)]
+
+
+def _in_words(seconds):
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
