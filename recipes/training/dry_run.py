@@ -14,7 +14,7 @@ from recipes.training.fit import fit
 from recipes.training.power_law import fit_power_law
 from recipes.training.trial import fractions_of, pair_of, recipe_of, score, stratified_part
 
-_LEAST_STEPS = 150  # of a part: with fewer its error tells of the steps, not of the samples
+_LEAST_STEPS = 100  # of a part: with fewer its error tells of the steps, not of the samples
 _FASTEST = 1.0  # exponent that the interval allows at least: the fastest that theory has
 
 
@@ -112,7 +112,7 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
     part (more data help nothing) to an exponent of 1, or twice the measured one (more data help
     more than so far), and two standard errors of the validation data further on both sides.
 
-    A part trains for the epochs of the recipe, or for 150 steps if that is more.
+    A part trains for the epochs of the recipe, or for 100 steps if that is more.
 
     Args:
         build: A callable without arguments that returns a built `keras.Model`.

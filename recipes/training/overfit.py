@@ -96,7 +96,7 @@ def overfit_one_batch(model_or_build, batch, *, steps=1000, learning_rate=3e-3, 
         try:
             losses, blind = _learn(twin, x, y, steps)
         except Exception as error:  # whatever Keras, TensorFlow or a layer raises
-            problem = f"The step failed: {keras_compat.first_line(str(error))}"
+            problem = f"The step failed: {keras_compat.first_line(error)}"
             return OneBatch(None, expected, None, None, 0, (problem,))
     problems = tuple(_problems(losses, expected, blind, fresh=not given))
     return OneBatch(losses[0], expected, losses[-1], blind, len(losses) - 1, problems)

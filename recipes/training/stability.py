@@ -1,14 +1,18 @@
 """Is there enough data? Small changes of seed and learning rate must change little (row 3)."""
 
 import dataclasses
+import math
 import statistics
 
-from recipes.errors import ArgumentError, check_integer, check_range, describe
-from recipes.training.trial import pair_of, recipe_of, stratified_part, train_and_score
+import numpy as np
+
+from recipes.errors import ArgumentError, DataError, check_integer, check_range, describe
+from recipes.training.trial import classes_of, pair_of, recipe_of, train_and_score
 
 _LARGEST_SPREAD = 0.02  # of an accuracy: two points
 _LARGEST_SHARE = 0.2  # of a loss, where there is no accuracy
-_KEPT = 0.8  # share of the data that is trained on where no validation data are given
+_HELD = 0.2  # share of the data that is held back where no validation data are given
+_LEAST = 10  # samples that can be split so
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,13 +104,19 @@ def _scores(build, train, validation, recipes, seed):
 
 
 def _hold_back(x, y, seed):
-    """Returns two parts of the data, the second for validation."""
-    import numpy as np
+    """Returns two parts of the data, the second for validation; stratified where that can be."""
+    from sklearn.model_selection import train_test_split
 
-    rows = np.arange(len(x))
-    kept, _ = stratified_part(rows, y, _KEPT, seed=seed)
-    held = np.setdiff1d(rows, kept)
-    return (x[kept], y[kept]), (x[held], y[held])
+    if len(x) < _LEAST:
+        rule = f"there must be {_LEAST} samples at least to hold back some of them"
+        hint = "Give validation=(x, y)."
+        raise DataError(describe("stability_check", rule, hint, samples=len(x)))
+    held, labels = math.ceil(_HELD * len(x)), classes_of(y)
+    if labels is not None:
+        sizes = np.unique(labels, return_counts=True)[1]
+        labels = labels if sizes.min() > 1 and len(sizes) <= held else None
+    parts = train_test_split(np.arange(len(x)), test_size=held, stratify=labels, random_state=seed)
+    return tuple((x[part], y[part]) for part in parts)
 
 
 def _spread(scores):

@@ -29,14 +29,14 @@ def build():
 
 @pytest.fixture(scope="module")
 def forecast(split):
-    recipe = Recipe(epochs=5)
+    recipe = Recipe(epochs=5, batch_size=10)
     return dry_run(build, split.train, validation=split.validation, recipe=recipe)
 
 
 def test_the_parts_are_a_hundredth_and_a_tenth_with_every_class(forecast):
     # 1,149 digits: 11 would be a hundredth, 5 of each class are 50; 115 are a tenth
     assert [part.samples for part in forecast.parts] == [50, 115]
-    assert [part.epochs for part in forecast.parts] == [150, 75]  # 150 steps, of 1 and 2 an epoch
+    assert [part.epochs for part in forecast.parts] == [20, 9]  # 100 steps, of 5 and 12 an epoch
     assert forecast.samples == 1149
     assert forecast.epochs == 5
 
@@ -67,7 +67,7 @@ def test_more_data_that_did_not_help_are_not_forecast_to_help():
     assert low < 0.7 < high
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 80), min_size=2, max_size=6),
     fraction=st.floats(0.001, 1.0),
@@ -82,7 +82,9 @@ def test_a_part_has_every_class_in_its_share_and_a_few_of_each(sizes, fraction, 
     for size, count in zip(sizes, counts, strict=True):
         assert min(size, 5) <= count <= size
     if min(sizes) * fraction >= 6:  # then no class is topped up
-        assert np.abs(counts - np.array(sizes) * fraction).max() <= 1.0 + 1e-9
+        nearly_all = round(fraction * len(y)) >= len(y) - len(sizes)
+        allowed = len(sizes) if nearly_all else 1
+        assert np.abs(counts - np.array(sizes) * fraction).max() <= allowed + 1e-9
 
 
 def test_targets_that_are_no_classes_are_drawn_without_them():
@@ -137,7 +139,7 @@ def command(monkeypatch, capsys):
 
 
 def test_the_command_prints_the_forecast(command):
-    words = ("--model", "mlp", "--epochs", "2", "--json")
+    words = ("--model", "mlp", "--epochs", "2", "--fractions", "0.3,1", "--json")
     code, out, _ = command("dry-run", *words)
     values = json.loads(out)
     assert code == 0
