@@ -15,6 +15,7 @@ from recipes.training.power_law import fit_power_law
 from recipes.training.trial import fractions_of, pair_of, recipe_of, score, stratified_part
 
 _LEAST_STEPS = 100  # of a part: with fewer its error tells of the steps, not of the samples
+_TIMED_STEPS, _TIMED_EPOCHS = 8, 4
 _FASTEST = 1.0  # exponent that the interval allows at least: the fastest that theory has
 
 
@@ -47,14 +48,12 @@ class Part:
     Args:
         samples: Number of training samples.
         epochs: Number of epochs that were trained.
-        epoch: Seconds an epoch without validation, the median.
         error: Share of the validation data that is named wrongly, or the loss where there is no
             accuracy; None without validation data.
     """
 
     samples: int
     epochs: int
-    epoch: float
     error: float | None
 
 
@@ -96,21 +95,21 @@ class DryRun:
             lines.append(f"Expected accuracy {self.accuracy:.3f}, from {low:.3f} to {high:.3f}.")
         for part in self.parts:
             error = "" if part.error is None else f", error {part.error:.3f}"
-            lines.append(
-                f"  {part.samples:,} samples: {part.epochs} epochs of {part.epoch:.3g} s{error}"
-            )
+            lines.append(f"  {part.samples:,} samples: {part.epochs} epochs{error}")
         return "\n".join(lines)
 
 
 def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1), seed=0):
     """Trains on small parts of the data, and forecasts time and accuracy of the whole training.
 
-    Time: the seconds of an epoch are a line over the number of samples; start and validation are
-    measured by themselves. Accuracy: the error is a power of the number of samples
-    (`fit_power_law`). That is an extrapolation over a factor of ten from one training a part, so
-    the interval is wide, and it is no level of confidence: it goes from the error of the largest
-    part (more data help nothing) to an exponent of 1, or twice the measured one (more data help
-    more than so far), and two standard errors of the validation data further on both sides.
+    Time: of the start, of a step, and of what is in an epoch besides (the validation), measured
+    over four epochs of the largest part, or of 8 batches if that is more.
+
+    Accuracy: the error is a power of the number of samples (`fit_power_law`). That is an
+    extrapolation over a factor of ten from one training a part, so the interval is wide, and it is
+    no level of confidence: it goes from the error of the largest part (more data help nothing) to
+    an exponent of 1, or twice the measured one (more data help more than so far), and two standard
+    errors of the validation data further on both sides.
 
     A part trains for the epochs of the recipe, or for 100 steps if that is more.
 
@@ -144,9 +143,7 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
     if validation is not None:
         validation = pair_of(where, "validation", validation)
     shares = [stratified_part(*train, fraction, seed=seed) for fraction in fractions]
-    pace = measure_pace(
-        build, shares[-1], validation=validation, recipe=recipe, preflight=True, seed=seed
-    )
+    pace = _forecast_pace(build, train, validation, recipe, fractions[-1], seed)
     trained = [_train_part(build, share, validation, recipe, seed) for share in shares]
     parts = tuple(part for part, _ in trained)
     samples, is_share = len(train[0]), trained[-1][1]
@@ -156,7 +153,6 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
         accuracy, interval = forecast_accuracy(
             [part.samples for part in parts], errors, samples, len(validation[0])
         )
-    pace = Pace(pace.start, pace.epoch + _more_seconds(parts, samples))
     spent = time.monotonic() - began
     return DryRun(samples, recipe.epochs, pace, parts, accuracy, interval, spent)
 
@@ -182,80 +178,85 @@ def forecast_accuracy(samples, errors, all_samples, validation_samples):
     return 1 - expected, (max(1 - low, 0.0), min(1 - high, 1.0))
 
 
-def measure_pace(build, train, *, validation=None, recipe=None, preflight=False, seed=0):
-    """Builds a model, trains it for a few epochs, and throws it away.
+def measure_pace(build, train, *, validation=None, recipe=None):
+    """Builds a model, trains it for two epochs, and throws it away.
 
     Args:
         build: A callable without arguments that returns a built `keras.Model`.
         train: As in `fit`.
         validation: As in `fit`.
         recipe: The `Recipe` that the training will follow, or None.
-        preflight: Whether data and graph are checked first, within the time of the start.
-        seed: A whole number of at least 0.
 
     Returns:
         A `Pace`.
     """
+    clock = _Clock()
+    options = {"validation": validation, "recipe": recipe, "epochs": 2, "preflight": False}
+    fit(build(), train, callbacks=[clock], verbose=0, **options)
+    return clock.pace()
+
+
+def _forecast_pace(build, train, validation, recipe, fraction, seed):
+    """Returns the `Pace` with all data, measured on some of it, the checks of `fit` included."""
+    samples, size = len(train[0]), recipe.batch_size
+    share = min(max(fraction, _TIMED_STEPS * size / samples), 1.0)
+    part = stratified_part(*train, share, seed=seed)
+    clock = _Clock()
     set_seed(derive_seed(seed, "build"))
-    times = [time.monotonic()]
-    fit(
-        build(),
-        train,
-        validation=validation,
-        recipe=recipe,
-        epochs=4 if preflight else 2,
-        seed=seed,
-        callbacks=[_clock(times)],
-        preflight=preflight,
-        verbose=0,
-    )
-    epoch = statistics.median(_differences(times[1:]))
-    return Pace(max(times[1] - times[0] - epoch, 0.0), epoch)
+    options = {"validation": validation, "recipe": recipe, "epochs": _TIMED_EPOCHS, "seed": seed}
+    fit(build(), part, callbacks=[clock], verbose=0, **options)
+    pace = clock.pace()
+    more_steps = math.ceil(samples / size) - math.ceil(len(part[0]) / size)
+    return Pace(pace.start, pace.epoch + more_steps * clock.step()) if more_steps else pace
 
 
 def _train_part(build, part, validation, recipe, seed):
     """Returns a `Part`, and whether its error is a share of the samples."""
-    times, steps = [], math.ceil(len(part[0]) / recipe.batch_size)
-    epochs = max(recipe.epochs, math.ceil(_LEAST_STEPS / steps), 2)
+    steps = math.ceil(len(part[0]) / recipe.batch_size)
+    epochs = max(recipe.epochs, math.ceil(_LEAST_STEPS / steps))
     set_seed(derive_seed(seed, "build"))
-    run = fit(
-        build(),
-        part,
-        recipe=recipe,
-        epochs=epochs,
-        seed=seed,
-        callbacks=[_clock(times)],
-        preflight=False,
-        verbose=0,
-    )
-    scored = None if validation is None else score(run, validation)
-    epoch = statistics.median(_differences(times))
-    error = None if scored is None else scored.error
-    return Part(len(part[0]), epochs, epoch, error), scored is not None and scored.is_share
+    options = {"recipe": recipe, "epochs": epochs, "seed": seed, "preflight": False}
+    run = fit(build(), part, verbose=0, **options)
+    if validation is None:
+        return Part(len(part[0]), epochs, None), False
+    scored = score(run, validation)
+    return Part(len(part[0]), epochs, scored.error), scored.is_share
 
 
-def _more_seconds(parts, samples):
-    """Returns how much longer an epoch on all data takes than one on the largest part."""
-    first, last = parts[0], parts[-1]
-    if first.samples == last.samples:
-        return last.epoch * (samples / last.samples - 1)
-    slope = (last.epoch - first.epoch) / (last.samples - first.samples)
-    return max(slope, 0.0) * (samples - last.samples)
+class _Clock(keras.callbacks.Callback):
+    """Notes when epochs and steps end."""
+
+    def __init__(self):
+        super().__init__()
+        self._epochs = [time.monotonic()]
+        self._steps = []
+        self._last = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._last = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.monotonic()
+        if self._last is not None:
+            self._steps.append(now - self._last)
+        self._last = now
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epochs.append(time.monotonic())
+
+    def pace(self):
+        """Returns the `Pace`; the clock must be made before the model."""
+        first, *others = (after - before for before, after in itertools.pairwise(self._epochs))
+        epoch = statistics.median(others)
+        return Pace(max(first - epoch, 0.0), epoch)
+
+    def step(self):
+        """Returns the median seconds from the end of a step to the end of the next one."""
+        return statistics.median(self._steps)
 
 
 def _standard_error(error, samples):
     return math.sqrt(error * (1 - error) / samples)
-
-
-def _clock(times):
-    """Returns a callback that notes the end of each epoch."""
-    return keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: times.append(time.monotonic())
-    )
-
-
-def _differences(times):
-    return [after - before for before, after in itertools.pairwise(times)]
 
 
 def _in_words(seconds):

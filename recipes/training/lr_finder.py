@@ -20,7 +20,7 @@ from recipes.errors import (
     check_range,
     describe,
 )
-from recipes.training.recipe import Recipe
+from recipes.training.trial import recipe_of
 from recipes.training.twin import batches_of, training_twin
 
 _SMOOTHING = 4.0  # steps: the standard deviation of the Gaussian
@@ -89,7 +89,7 @@ def find_learning_rate(
         fit(model, (x, y), recipe=Recipe(learning_rate=rate))
     """
     where = "find_learning_rate"
-    recipe = _check_recipe(where, recipe)
+    recipe = recipe_of(where, recipe)
     rates = _exponential(where, low, high, check_integer(where, "steps", steps, 20))
     seed = check_integer(where, "seed", seed, 0)
     size = recipe.batch_size if batch_size is None else batch_size
@@ -165,9 +165,3 @@ def _exponential(where, low, high, steps):
         rule = "`high` must be at least ten times `low`"
         raise ArgumentError(describe(where, rule, low=low, high=high))
     return np.geomspace(low, high, steps)
-
-
-def _check_recipe(where, recipe):
-    if recipe is None or isinstance(recipe, Recipe):
-        return recipe or Recipe()
-    raise ArgumentError(describe(where, "`recipe` must be a Recipe", recipe=recipe))

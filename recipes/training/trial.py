@@ -20,12 +20,10 @@ class Score:
     Args:
         error: Share of the samples that it names wrongly; its loss where it has no accuracy.
         is_share: Whether the error is such a share.
-        run: The `Run` that trained it.
     """
 
     error: float
     is_share: bool
-    run: object
 
 
 def pair_of(where, name, data):
@@ -61,8 +59,8 @@ def stratified_part(x, y, fraction, *, seed=0):
 
     Args:
         x: Array of shape (samples, …).
-        y: Class of each sample, of shape (samples,) or one-hot; other targets are drawn from
-            without classes.
+        y: Class of each sample, of shape (samples,) or one-hot. Other targets have no classes:
+            floats, and whole numbers of which most are there once.
         fraction: Share of the samples, in (0, 1].
         seed: A whole number of at least 0.
 
@@ -90,7 +88,8 @@ def classes_of(y):
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim == 1:
-        return y if y.dtype.kind in "iub" else None
+        numbers = y.dtype.kind not in "iub" or len(np.unique(y)) > max(len(y) / 2, 1)
+        return None if numbers else y
     one_hot = y.ndim == 2 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()
     return y.argmax(axis=1) if one_hot else None
 
@@ -120,8 +119,8 @@ def score(run, validation):
     results = run.model.evaluate(*validation, batch_size=size, verbose=0, return_dict=True)
     name = next((key for key in results if key.endswith("accuracy")), None)
     if name is not None:
-        return Score(1.0 - results[name], True, run)
-    return Score(results["loss"], False, run)
+        return Score(1.0 - results[name], True)
+    return Score(results["loss"], False)
 
 
 def without_augmentation(recipe):

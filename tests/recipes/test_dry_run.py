@@ -69,7 +69,7 @@ def test_more_data_that_did_not_help_are_not_forecast_to_help():
 
 @settings(max_examples=40, deadline=None)
 @given(
-    sizes=st.lists(st.integers(1, 80), min_size=2, max_size=6),
+    sizes=st.lists(st.integers(2, 80), min_size=2, max_size=6),
     fraction=st.floats(0.001, 1.0),
     seed=st.integers(0, 5),
 )
@@ -87,8 +87,8 @@ def test_a_part_has_every_class_in_its_share_and_a_few_of_each(sizes, fraction, 
         assert np.abs(counts - np.array(sizes) * fraction).max() <= allowed + 1e-9
 
 
-def test_targets_that_are_no_classes_are_drawn_without_them():
-    y = np.linspace(0, 1, 200)
+@pytest.mark.parametrize("y", [np.linspace(0, 1, 200), np.arange(200)])
+def test_targets_that_are_no_classes_are_drawn_without_them(y):
     x, targets = stratified_part(y, y, 0.1)
     assert np.array_equal(x, targets)
     assert len(x) == 20

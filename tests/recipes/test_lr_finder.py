@@ -89,6 +89,41 @@ def test_arrays_and_batches_of_tensorflow_are_taken_and_two_tests_are_equal(spli
     assert str(found).startswith(f"Learning rate {found.learning_rate:.2g}. In ")
 
 
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [layers.Flatten(), layers.BatchNormalization(), layers.Dense(10)]
+
+    def call(self, x):
+        for part in self.parts:
+            x = part(x)
+        return x
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, x, y):
+        super().__init__()
+        self.data = x, y
+
+    def __len__(self):
+        return len(self.data[0]) // 64
+
+    def __getitem__(self, index):
+        return tuple(part[64 * index : 64 * index + 64] for part in self.data)
+
+
+def test_a_subclassed_model_and_a_pydataset_are_taken(split):
+    model = Subclassed()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.5), loss)
+    model(split.train[0][:2])
+    before = state_of(model)
+    found = find_learning_rate(model, Batches(*split.train), steps=STEPS)
+    assert state_of(model)[:2] == before[:2]
+    assert 1e-3 < found.learning_rate < 1
+    assert float(model.optimizer.learning_rate) == 0.5
+
+
 def test_the_rate_lies_between_the_steepest_and_the_lowest_loss():
     # the loss falls as a logistic curve in ln(rate) around 1e-2 and rises from 1 on
     rates = np.geomspace(1e-6, 10, 141)  # 20 a decade: neighbours differ by 12 %
