@@ -10,7 +10,7 @@ from recipes import Recipe, stability_check
 from recipes.errors import ArgumentError, DataError
 from recipes.training.trial import stratified_part
 
-RECIPE = Recipe(epochs=6, batch_size=32)
+RECIPE = Recipe(epochs=12, batch_size=32)
 
 
 def build():
