@@ -40,7 +40,8 @@ def main(
     load_tensorflow()
     pairs = [(task, int(seed)) for task in tasks.split(",") for seed in seeds.split(",")]
     rows = [measure(task, seed, data_dir) for task, seed in pairs]
-    write_figures(json_path, "python -m benchmarks.dry_run", rows=rows)
+    given = " --data-dir ../shared/data" if data_dir else ""
+    write_figures(json_path, f"python -m benchmarks.dry_run{given}", rows=rows)
     off = [row["task"] for row in rows if abs(row["seconds"] / row["forecast"] - 1) > CLAIM]
     if off:
         sys.exit(f"The time is more than {CLAIM:.0%} off its forecast: {', '.join(off)}.")
