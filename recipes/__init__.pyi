@@ -4,8 +4,12 @@ from .cost.profile import profile as profile
 from .cost.size import suggest_size as suggest_size
 from .data.datasets import load_dataset as load_dataset
 from .data.splits import split_data as split_data
-from .diagnosis.curves import Diagnosis as Diagnosis
 from .diagnosis.curves import diagnose as diagnose
+from .diagnosis.features import feature_report as feature_report
+from .diagnosis.next_step import next_step as next_step
+from .diagnosis.plot import plot_history as plot_history
+from .diagnosis.verdict import Diagnosis as Diagnosis
+from .diagnosis.weights import weight_report as weight_report
 from .graph.callback import GraphCheck as GraphCheck
 from .graph.check import check_graph as check_graph
 from .graph.export import export_graph as export_graph
