@@ -19,6 +19,11 @@ from .data.whitening import PCAWhitening as PCAWhitening
 from .data.whitening import ZCAWhitening as ZCAWhitening
 from .diagnosis.curves import Diagnosis as Diagnosis
 from .diagnosis.curves import diagnose as diagnose
+from .diagnosis.features import feature_report as feature_report
+from .diagnosis.next_step import next_step as next_step
+from .diagnosis.plot import plot_history as plot_history
+from .diagnosis.verdict import Diagnosis as Diagnosis
+from .diagnosis.weights import weight_report as weight_report
 from .graph.callback import GraphCheck as GraphCheck
 from .graph.check import check_graph as check_graph
 from .graph.export import export_graph as export_graph
