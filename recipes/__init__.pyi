@@ -17,7 +17,6 @@ from .data.resizing import resizing as resizing
 from .data.splits import split_data as split_data
 from .data.whitening import PCAWhitening as PCAWhitening
 from .data.whitening import ZCAWhitening as ZCAWhitening
-from .diagnosis.curves import Diagnosis as Diagnosis
 from .diagnosis.curves import diagnose as diagnose
 from .diagnosis.features import feature_report as feature_report
 from .diagnosis.next_step import next_step as next_step
