@@ -9,7 +9,7 @@ from recipes.errors import FolderError, check_integer, check_one_of, describe
 from recipes.files import write_text
 from recipes.models import check_model_name
 from recipes.recommended import RECOMMENDED
-from tuners.damage import read_json
+from tuners.state.damage import read_json
 
 SEARCHES = ("bayesian", "random")
 _MAY_GROW = ("trials",)  # a search may be given more trials; nothing else may change

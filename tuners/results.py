@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 
 from recipes.errors import FolderError, RecipesError, describe
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 
 FINISHED, PRUNED, FAILED, UNFINISHED = "finished", "pruned", "failed", "unfinished"
 _EPOCH_SECONDS = "epoch_seconds"  # the metric with the time of each epoch

@@ -22,7 +22,7 @@ import keras_tuner as kt
 
 import tuners
 from recipes.errors import FolderError
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 
 TRIALS = 4
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tuners import clock
-from tuners.clock import SearchClock
+from tuners.state.clock import SearchClock
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from recipes.errors import FolderError
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 
 KINDS = ["RandomSearch", "BayesianOptimization"]
 RANDOM_MOMENTS = 25  # for each kind: 50 in all

@@ -13,9 +13,9 @@ import pytest
 from commands import run_python
 
 from recipes.errors import ArgumentError, FolderError
-from tuners.journal import Journal
 from tuners.plan import Plan, claim_folder
 from tuners.report import trial_rows, trial_table
+from tuners.state.journal import Journal
 
 
 @pytest.fixture(scope="module")

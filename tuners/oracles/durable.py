@@ -19,10 +19,6 @@ from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import FolderError, describe
 from recipes.seeds import derive_seed
-from tuners.changes import lies_in
-from tuners.folder import make_folder
-from tuners.journal import Journal
-from tuners.keras_tuner_folder import read_folder
 from tuners.oracles.known import known_trial
 from tuners.oracles.rescoring import score_again
 from tuners.oracles.settings import (
@@ -35,6 +31,10 @@ from tuners.oracles.settings import (
     settings_of,
 )
 from tuners.oracles.states import TrialReader
+from tuners.state.changes import lies_in
+from tuners.state.folder import make_folder
+from tuners.state.journal import Journal
+from tuners.state.keras_tuner_folder import read_folder
 
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 _LEFT = "it was interrupted, and has no place in the space as it is now"

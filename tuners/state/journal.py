@@ -17,10 +17,10 @@ import numpy as np
 
 from recipes.errors import FolderError, describe
 from recipes.files import replacing, sync_folder
-from tuners.damage import set_aside
-from tuners.disk import Reserve, is_full, refusal
-from tuners.folder import delete_search
-from tuners.lock import FolderLock
+from tuners.state.damage import set_aside
+from tuners.state.disk import Reserve, is_full, refusal
+from tuners.state.folder import delete_search
+from tuners.state.lock import FolderLock
 
 
 class Journal:
