@@ -55,13 +55,13 @@ class Plan:
 
     @property
     def command(self):
-        """The command that runs this plan."""
+        """The words of the command that runs this plan, as a list."""
         default, words = Plan(), ["tuners", "search"]
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in ("model", "data") or value != getattr(default, field.name):
                 words += [f"--{field.name.replace('_', '-')}", str(value)]
-        return " ".join(words)
+        return words
 
 
 def claim_folder(folder, plan, fingerprint):

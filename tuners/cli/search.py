@@ -1,5 +1,7 @@
 """`tuners search`: search, train the best, test it once, export it."""
 
+import shlex
+
 import typer
 
 from recipes.models import BUILDERS
@@ -55,7 +57,7 @@ def search(
 
 def _command(plan, folder, saved_models):
     """Returns the command that goes on with a job."""
-    words = [plan.command]
+    words = plan.command
     words += ["--folder", folder] if folder else []
     words += ["--saved-models", saved_models] if saved_models != "saved_models" else []
-    return " ".join(words)
+    return shlex.join(words)

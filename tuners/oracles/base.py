@@ -63,7 +63,6 @@ class Oracle(PrunedOracle):
     """
 
     prior = "defaults"  # what is believed beforehand: the defaults that are the user's own; or None
-    marked = frozenset()  # names of parameters whose default is believed even where it is implied
 
     def __init__(
         self,

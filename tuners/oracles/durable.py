@@ -47,7 +47,11 @@ class DurableOracle(keras_tuner.Oracle):
         added: Names of the trials that `add_trial` has handed over.
         given: The arguments of the oracle by name, those left out with their defaults.
         changes: Texts that say which settings differ from those the search had before.
+        marked: Names of the parameters whose default is believed even where it is the one that
+            KerasTuner implies; those that the search had before are among them.
     """
+
+    marked = frozenset()
 
     def __new__(cls, *args, **kwargs):
         """Keeps the arguments as they were given: attributes may be derived from them."""
@@ -220,7 +224,7 @@ class DurableOracle(keras_tuner.Oracle):
         self._keys.clear()
 
     def _take_in_settings(self, began):
-        """Notes what has changed since the search's settings were written, and keeps its seed."""
+        """Notes what has changed since the search's settings were written; keeps seed and marks."""
         self.changes, self._is_introduced = [], False
         if not began:
             return
@@ -230,6 +234,7 @@ class DurableOracle(keras_tuner.Oracle):
             hint = "Update this package, or name another folder."
             raise FolderError(describe("search", rule, hint, folder=self._project_dir))
         self._keep_seed(began[-1].get("seed", self.seed))
+        self.marked |= frozenset(began[-1].get("marked", ()))
         self.changes = changes_between(began[-1], self._settings())
         self._is_introduced = not self.changes
 

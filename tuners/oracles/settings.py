@@ -28,6 +28,7 @@ def settings_of(oracle, space):
         "directions": {each.name: each.direction for each in objectives_of(oracle)},
         "max_trials": oracle.max_trials,
         "arguments": {name: value for name, value in oracle.given.items() if _is_plain(value)},
+        "marked": sorted(oracle.marked),
         "space": space_config(space),
     }
     return json.loads(json.dumps(settings, default=_plain))
