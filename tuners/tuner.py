@@ -1,6 +1,5 @@
 """The loop of a search: trials are run one after the other, written down, the best ones kept."""
 
-import contextlib
 import time
 from pathlib import Path
 
@@ -79,7 +78,7 @@ class Tuner(TrialRunner):
         self._options = LoopOptions(keep, stop_at, hours, constraints, executions)
         check_oracle(oracle, self._options, pruner)
         self._overwrite = overwrite
-        self._is_populated = self._is_searching = False
+        self._is_populated = False
         self.observer = observer
         self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
         oracle.constraints = self._options.constraints
@@ -111,12 +110,10 @@ class Tuner(TrialRunner):
         if self._is_worker():
             self._run_trials(*fit_args, **fit_kwargs)
             return
-        with self.oracle.journal.lock():
-            self.oracle.journal.repair()
-            self.oracle.reload()
+        with self.oracle.holding_folder():
             if fit_kwargs.get("verbose", 1):
                 say_that_it_goes_on(self.oracle, self.project_dir)
-            with self._clock.running(), self._searching():
+            with self._clock.running():
                 run = super().search if is_chief_oracle() else self._run_trials
                 run(*fit_args, **fit_kwargs)
             if fit_kwargs.get("verbose", 1):
@@ -143,12 +140,7 @@ class Tuner(TrialRunner):
         if self._is_worker():
             rule = "known results are handed to the chief, and this is a worker"
             raise SearchError(describe("add_trial", rule))
-        if self._is_searching:
-            return self.oracle.add_trial(values, score)
-        with self.oracle.journal.lock():
-            self.oracle.journal.repair()
-            self.oracle.reload()
-            return self.oracle.add_trial(values, score)
+        return self.oracle.add_trial(values, score)
 
     def pareto_front(self):
         """Returns the trials that no other one dominates: see `Oracle.pareto_front`."""
@@ -259,15 +251,6 @@ class Tuner(TrialRunner):
             return self.oracle.get_trial(name).status in ENDED
         except Exception:  # KeyError, or what a client makes of it: a folder of no known trial
             return False
-
-    @contextlib.contextmanager
-    def _searching(self):
-        """Notes that this process holds the folder's lock while the block runs."""
-        self._is_searching = True
-        try:
-            yield
-        finally:
-            self._is_searching = False
 
     # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
 

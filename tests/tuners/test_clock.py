@@ -2,7 +2,7 @@
 
 import pytest
 
-from tuners import clock
+from tuners.state import clock
 from tuners.state.clock import SearchClock
 
 

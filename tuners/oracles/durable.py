@@ -19,7 +19,6 @@ from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import FolderError, describe
 from recipes.seeds import derive_seed
-from tuners.oracles.known import known_trial
 from tuners.oracles.rescoring import score_again
 from tuners.oracles.settings import (
     FORMAT,
@@ -105,32 +104,6 @@ class DurableOracle(keras_tuner.Oracle):
 
     def save(self):
         """Does nothing: whatever is finished is in the journal already."""
-
-    def add_trial(self, values, score):
-        """Hands over a known result, before the search or while it runs.
-
-        It is information like any trial that has ended, it may be the best one, and its setting
-        is not suggested again. It does not count for `max_trials`, which says how many are run
-        (as in Optuna's `add_trial` and `n_trials`).
-
-        Args:
-            values: Dict with a value for each active parameter; fixed ones may be left out.
-            score: The objective, or a dict of metrics by name that has it; each a number, or a
-                list with a number for each epoch.
-
-        Returns:
-            The `keras_tuner` trial. It is on the disk.
-
-        Raises:
-            ArgumentError: If a name is unknown, missing or not active, a value out of range, or
-                a score not finite.
-        """
-        with self._guard:
-            trial = known_trial(self, self._next_name(), values, score)
-            self._save_trial(trial, known=True)
-            self.added.add(trial.trial_id)
-            self._take_in(trial)
-            return trial
 
     def remaining_trials(self):
         """Returns how many trials may still begin, or None without a limit."""

@@ -38,6 +38,13 @@ class Journal:
         """Whether anything was written."""
         return self.path.exists()
 
+    def stamp(self):
+        """Returns what changes whenever something is written; None if nothing was."""
+        if not self.exists():
+            return None
+        found = self.path.stat()
+        return found.st_size, found.st_mtime_ns
+
     def append(self, entry):
         """Writes an entry, and returns when it is on the disk.
 
