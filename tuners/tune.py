@@ -126,6 +126,10 @@ class Job:
         """How many trials are still to be finished, at most."""
         return max(self.plan.trials - len(self._tuner.oracle.end_order), 0)
 
+    def reload(self):
+        """Reads the trials that are on the disk: Ctrl-C may come just before they are noted."""
+        self._tuner.oracle.reload()
+
     def forecast(self):
         """Measures two epochs; returns the seconds that the whole job will still take."""
         space = self._tuner.oracle.get_space()

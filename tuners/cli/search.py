@@ -45,7 +45,7 @@ def search(
     )
     run_job(
         plan,
-        _command(plan, folder, saved_models),
+        command_of(plan, folder, saved_models),
         folder=folder,
         saved_models=saved_models,
         overwrite=overwrite,
@@ -55,7 +55,7 @@ def search(
     )
 
 
-def _command(plan, folder, saved_models):
+def command_of(plan, folder, saved_models):
     """Returns the command that goes on with a job."""
     words = plan.command
     words += ["--folder", folder] if folder else []
