@@ -32,6 +32,18 @@ class GraphError(RecipesError, ValueError):
         self.report = report
 
 
+class DivergedError(RecipesError, ArithmeticError):
+    """A training came to NaN or infinity again and again.
+
+    Attributes:
+        layer: Name of the first layer that broke, or None.
+    """
+
+    def __init__(self, message, layer=None):
+        super().__init__(message)
+        self.layer = layer
+
+
 class SearchError(RecipesError, RuntimeError):
     """A search cannot go on."""
 

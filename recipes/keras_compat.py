@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 import math
 import random
@@ -75,6 +76,35 @@ def output_shapes(operation):
     """Returns the shapes of an operation's outputs at its first call."""
     nodes = operation._inbound_nodes
     return tuple(tuple(tensor.shape) for tensor in nodes[0].output_tensors) if nodes else ()
+
+
+def leading_steps(model):
+    """Yields what a model does first, up to where its graph parts: (operation, function) pairs.
+
+    Models inside are entered. A function takes a batch, and calls the operation as the model does.
+
+    Args:
+        model: A `keras.Model`; nothing is yielded unless it has a graph with one input.
+    """
+    functional = functional_part(model)
+    if functional is None or len(functional.inputs) != 1:
+        return
+    nodes, tensor = nodes_in(functional), functional.inputs[0]
+    while True:
+        after = [node for node in nodes if any(tensor is given for given in node.input_tensors)]
+        if len(after) != 1 or len(after[0].input_tensors) != 1 or len(after[0].output_tensors) != 1:
+            return
+        operation = after[0].operation
+        if isinstance(operation, keras.Model):
+            yield from leading_steps(operation)
+        else:
+            yield operation, functools.partial(_call_again, after[0], id(tensor))
+        tensor = after[0].output_tensors[0]
+
+
+def _call_again(node, key, value):
+    arguments, options = node.arguments.fill_in({key: value})
+    return node.operation(*arguments, **options)
 
 
 def is_own(layer):
@@ -360,6 +390,28 @@ def _dtype(tensor):
     return keras.backend.standardize_dtype(tensor.dtype)
 
 
+def first_output(model, inputs, is_wanted):
+    """Returns the first layer within a model with an output that is wanted, or None.
+
+    Args:
+        model: A built `keras.Model`; it is called as in training, operation by operation.
+        inputs: A batch.
+        is_wanted: A function of a tensor.
+    """
+    found = []
+    original = Operation.__call__
+
+    def watched(self, *args, **kwargs):
+        result = original(self, *args, **kwargs)
+        if not found and is_finished_layer(self) and any(map(is_wanted, _tensors(result))):
+            found.append(self)
+        return result
+
+    with _replacing("__call__", watched):
+        model(inputs, training=True)
+    return found[0] if found else None
+
+
 def make_weights(model, specs):
     """Makes the weights of a model as calling it on its first batch would; nothing is computed.
 
@@ -425,3 +477,41 @@ def limiting_weights(most):
 def _bits(dtype):
     digits = re.search(r"\d+", dtype)  # "bfloat16" has 16; "bool" takes a byte
     return int(digits.group()) if digits else 8
+
+
+def inner_optimizer(optimizer):
+    """Returns the optimiser itself where another one scales its loss, as with 16 bits."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def rate_source(optimizer):
+    """Returns what an optimiser takes its learning rate from: a variable, schedule or function."""
+    return inner_optimizer(optimizer)._learning_rate
+
+
+def scale_weight_decay(optimizer, scale):
+    """Multiplies the weight decay of steps that are traced from now on by a variable.
+
+    Keras reads `weight_decay` once, when the step is traced; a variable in its place would be
+    saved and loaded as one of the optimiser's own.
+
+    Args:
+        optimizer: A Keras optimiser.
+        scale: A `keras.Variable`.
+
+    Returns:
+        A function that undoes this.
+    """
+    inner = inner_optimizer(optimizer)
+    apply = inner._apply_weight_decay
+
+    def scaled(variables):
+        decay = inner.weight_decay
+        object.__setattr__(inner, "weight_decay", decay * keras.ops.convert_to_tensor(scale))
+        try:
+            apply(variables)
+        finally:
+            object.__setattr__(inner, "weight_decay", decay)
+
+    inner._apply_weight_decay = scaled
+    return lambda: delattr(inner, "_apply_weight_decay")

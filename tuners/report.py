@@ -7,6 +7,7 @@ from rich import box
 from rich.table import Table
 
 from recipes.errors import SearchError
+from tuners.gp.regression import ON_NOISE
 from tuners.importance import importance
 from tuners.results import (
     FAILED,
@@ -20,9 +21,6 @@ from tuners.results import (
 )
 
 _BAR = 24  # characters of the longest bar
-# On pure noise the surrogate's error is 0.89 to 1.04 of the mean's (8 searches of 30 trials, two
-# parameters): its length scales were learned from what is then left out.
-_ON_NOISE = 0.9
 
 
 def trial_rows(trials, objective):
@@ -140,7 +138,7 @@ def surrogate_line(error):
     if error is None:
         return "Surrogate: it has not been asked yet; the first trials fill the space."
     share = f"its error at trials left out is {error:.2f} of that of the mean of the others"
-    if error < _ON_NOISE:
+    if error < ON_NOISE:
         return f"Surrogate: {share}, so it knows something."
     return (
         f"Warning: the surrogate knows no more than the mean: {share}. Do not rely on it. From 10 "

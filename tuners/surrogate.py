@@ -90,7 +90,7 @@ class Surrogate:
         beta=2.6,
         belief=None,
         noise=None,
-        noise_floor=1e-6,
+        noise_floor=1e-8,
         seed=0,
     ):
         self.known, self.costs = known, np.asarray(costs, dtype=float)
@@ -128,7 +128,7 @@ class Surrogate:
 
         Returns:
             The root of the mean squared error at each cost left out, as a share of that of the mean
-            of the other costs: below 1 the process knows something.
+            of the other costs: below `ON_NOISE` the process knows something.
         """
         y = self._fitted.y
         from_mean = (y - y.mean()) * len(y) / (len(y) - 1)

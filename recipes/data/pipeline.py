@@ -1,38 +1,137 @@
-"""The training batches: shuffled, shifted at random, in an order that a seed fixes (row 18)."""
+"""The training batches: shuffled and augmented as seed, epoch and step say (guide rows 2, 10)."""
 
 import keras
+import numpy as np
 
+from recipes.errors import ArgumentError, DataError, check_integer, describe
 from recipes.seeds import derive_seed
 
 
-def training_batches(x, y, *, batch_size, shift=0.0, seed=0):
+def training_batches(x, y, *, batch_size, augmentation=None, seed=0, initial_epoch=0):
     """Returns the training data as batches for `model.fit`.
 
-    The images are shifted in sequence, not in parallel: only then are two runs equal.
+    Order and augmentation of a batch follow from the seed, the epoch and the step alone. So two
+    runs are equal, a run that goes on at epoch 10 sees what it would have seen, and batches can be
+    made in parallel. Each pass over the batches is the next epoch, one that is broken off too.
+
+    The arrays stay in memory; batches are made while the model trains on the one before.
 
     Args:
-        x: Array of shape (samples, height, width, channels).
-        y: Array of shape (samples, …).
+        x: Array of shape (samples, …).
+        y: Array of shape (samples, …). Targets of the height and width of the images are moved
+            with them.
         batch_size: Samples a batch; the last one may be smaller.
-        shift: Largest shift to each side, as a share of the height and of the width; what comes in
-            is 0. Inference sees the images as they are.
+        augmentation: A Keras layer that takes images, as `augmentation` makes one, or None.
+            Inference sees the images as they are.
         seed: A whole number of at least 0.
+        initial_epoch: Number of the first epoch, from 0.
 
     Returns:
-        A `tf.data.Dataset` of pairs (x, y), in another order in each epoch.
+        A `tf.data.Dataset` of pairs (x, y), in another order in each epoch; x is float32 if it is
+        augmented.
+
+    Raises:
+        DataError: If there is no sample, or x and y differ in length.
+        ArgumentError: If an argument breaks its rule, or what is to be augmented are no images.
+
+    Example:
+
+        batches = training_batches(x, y, batch_size=64, augmentation=augmentation(1))
+        model.fit(batches, epochs=30)
     """
     import tensorflow as tf
 
-    data = tf.data.Dataset.from_tensor_slices((x, y))
-    data = data.shuffle(len(x), seed=derive_seed(seed, "shuffle")).batch(batch_size)
-    if shift:
-        layer = keras.layers.RandomTranslation(
-            shift, shift, fill_mode="constant", seed=derive_seed(seed, "shift")
-        )
+    batch_size = check_integer("training_batches", "batch_size", batch_size, 1)
+    initial_epoch = check_integer("training_batches", "initial_epoch", initial_epoch, 0)
+    x, y = _check(x, y, augmentation)
+    steps = -(-len(x) // batch_size)
+    with tf.device("CPU:0"):  # where tf.data works; on a GPU the arrays would take its memory
+        arrays = tuple(tf.convert_to_tensor(part) for part in (x, y))
+        epoch = tf.Variable(initial_epoch, dtype="int64")
+    order = _epochs(tf, epoch, len(x), steps, batch_size, derive_seed(seed, "shuffle"))
+    dense = y.ndim > 2 and y.shape[1:3] == x.shape[1:3]
+    change = _augmenter(tf, augmentation, x, dense, derive_seed(seed, "augmentation"))
 
-        @tf.autograph.experimental.do_not_convert  # it has no control flow to convert
-        def shifted(images, labels):
-            return layer(images, training=True), labels
+    @tf.autograph.experimental.do_not_convert  # it has no control flow to convert
+    def batch(step, chosen):
+        return change(step, *(tf.gather(array, chosen) for array in arrays))
 
-        data = data.map(shifted)
-    return data.prefetch(tf.data.AUTOTUNE)
+    stateless = augmentation is None or keras.backend.backend() == "tensorflow"
+    batches = order.map(batch, num_parallel_calls=tf.data.AUTOTUNE if stateless else None)
+    counted = batches.apply(tf.data.experimental.assert_cardinality(steps))
+    return counted.prefetch(tf.data.AUTOTUNE)
+
+
+def _check(x, y, augmentation):
+    x, y = np.asarray(x), np.asarray(y)
+    if not x.ndim or len(x) == 0 or not y.ndim or len(x) != len(y):
+        rule = "x and y must be of the same length, at least 1"
+        received = {"x": f"shape {x.shape}", "y": f"shape {y.shape}"}
+        raise DataError(describe("training_batches", rule, **received))
+    if augmentation is not None and x.ndim != 4:
+        rule = "what is augmented must be images of shape (samples, height, width, channels)"
+        raise ArgumentError(describe("training_batches", rule, x=f"shape {x.shape}"))
+    return x, y
+
+
+def _epochs(tf, epoch, samples, steps, batch_size, seed):
+    """Returns a data set of (number of the step, the batch's samples), another in each pass."""
+
+    @tf.autograph.experimental.do_not_convert
+    def one_epoch(_):
+        number = epoch.assign_add(1) - 1
+        key = tf.stack([tf.constant(seed, "int64"), number])
+        shuffled = tf.random.experimental.stateless_shuffle(tf.range(samples), seed=key)
+        numbers = tf.data.Dataset.range(number * steps, (number + 1) * steps)
+        chosen = tf.data.Dataset.from_tensor_slices(shuffled).batch(batch_size)
+        return tf.data.Dataset.zip(numbers, chosen)
+
+    return tf.data.Dataset.range(1).flat_map(one_epoch)
+
+
+def _augmenter(tf, layer, x, dense, seed):
+    """Returns a function (step, images, targets) -> (images, targets)."""
+    if layer is None:
+        return lambda step, images, targets: (images, targets)
+    call = _seeded(tf, layer, x, seed)
+    if not dense:
+        return lambda step, images, targets: (call(step, images), targets)
+
+    def together(step, images, targets):
+        masks = tf.cast(targets if targets.shape.rank == 4 else targets[..., None], "float32")
+        moved = call(step, {"images": images, "segmentation_masks": masks})
+        masks = tf.reshape(moved["segmentation_masks"], tf.shape(targets))
+        return moved["images"], tf.cast(tf.ensure_shape(masks, targets.shape), targets.dtype)
+
+    return together
+
+
+def _seeded(tf, layer, x, seed):
+    """Returns a function (step, data) whose random numbers follow from the step alone.
+
+    With other backends than TensorFlow the layer counts its calls itself, so that batches must be
+    made in sequence, and a run that goes on does not see what it would have seen.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return lambda step, data: layer(data, training=True)
+    layer(x[:1], training=False)  # it makes its weights
+    trainable, others = layer.trainable_variables, layer.non_trainable_variables
+    keys = [_key(variable, seed) for variable in others]
+
+    def call(step, data):
+        count = tf.cast(step, "uint32")
+        states = [
+            variable if key is None else tf.stack([tf.constant(key, "uint32"), count])
+            for key, variable in zip(keys, others, strict=True)
+        ]
+        return layer.stateless_call(trainable, states, data, training=True)[0]
+
+    return call
+
+
+def _key(variable, seed):
+    """Returns what the random numbers of a Keras generator depend on; None for another variable."""
+    if not variable.path.endswith("seed_generator_state"):
+        return None
+    own = int(keras.ops.convert_to_numpy(variable)[0])
+    return derive_seed(seed, own)

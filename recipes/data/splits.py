@@ -6,6 +6,8 @@ import numpy as np
 
 from recipes.errors import DataError, check_range, describe
 
+PARTS = ("train", "validation", "test")
+
 
 @dataclasses.dataclass(frozen=True)
 class Split:
@@ -28,8 +30,8 @@ def split_data(x, y, *, validation=0.16, test=0.2, seed=0):
     Args:
         x: Array of shape (samples, …).
         y: Integer array of shape (samples,).
-        validation: Share of all samples that choose the settings, in (0, 1).
-        test: Share of all samples that are kept for the end, in (0, 1).
+        validation: Share of all samples that choose the settings, in (0, 0.9].
+        test: Share of all samples that are kept for the end, in (0, 0.9].
         seed: A whole number of at least 0.
 
     Returns:
@@ -39,26 +41,53 @@ def split_data(x, y, *, validation=0.16, test=0.2, seed=0):
         DataError: If x and y differ in length, or a class has too few samples to be in each part.
         ArgumentError: If a share is out of its range.
     """
-    from sklearn.model_selection import train_test_split
+    return split_given(x, y, None, validation=validation, test=test, seed=seed)
 
+
+def split_given(x, y, parts, *, validation=0.16, test=0.2, seed=0):
+    """Splits a data set of which some parts are given, such as a test part.
+
+    Args:
+        x: Array of shape (samples, …).
+        y: Integer array of shape (samples,).
+        parts: Array of shape (samples,) of "train", "validation" and "test", or None. What is
+            missing is cut off the training part, with the same share of every class.
+        validation: Share of all samples that choose the settings, in (0, 0.9], if it is missing.
+        test: Share of all samples that are kept for the end, in (0, 0.9], if it is missing.
+        seed: A whole number of at least 0.
+
+    Returns:
+        A `Split`.
+
+    Raises:
+        DataError: If the lengths differ, or a class has too few samples to be in each part.
+        ArgumentError: If a share is out of its range.
+    """
     validation = check_range("split_data", "validation", validation, 0, 0.9, open_low=True)
     test = check_range("split_data", "test", test, 0, 0.9, open_low=True)
     x, y = np.asarray(x), np.asarray(y)
     if len(x) != len(y):
         rule = "x and y must be of the same length"
         raise DataError(describe("split_data", rule, x=f"{len(x)} samples", y=f"{len(y)} labels"))
+    parts = np.full(len(y), "train") if parts is None else np.asarray(parts)
+    chosen = {part: np.flatnonzero(parts == part) for part in PARTS}
+    left = len(chosen["train"]) / max(len(y), 1)  # share of all that is in the training part
+    for part, share in (("test", test), ("validation", validation)):
+        if not len(chosen[part]):
+            chosen["train"], chosen[part] = _hold_out(chosen["train"], y, share / left, seed)
+            left -= share
+    return Split(*((x[chosen[part]], y[chosen[part]]) for part in PARTS))
+
+
+def _hold_out(samples, y, share, seed):
+    """Returns the samples that stay and those that are held out."""
+    from sklearn.model_selection import train_test_split
+
     try:
-        rest, held = train_test_split(
-            np.arange(len(y)), test_size=test, stratify=y, random_state=seed
-        )
-        share = validation / (1.0 - test)
-        kept, chosen = train_test_split(rest, test_size=share, stratify=y[rest], random_state=seed)
+        return train_test_split(samples, test_size=share, stratify=y[samples], random_state=seed)
     except ValueError as error:
         rule = "every class needs samples enough for the training, validation and test part"
         hint = f"It could not be split ({error})"
-        received = {
-            "samples": len(y),
-            "rarest_class": int(np.unique(y, return_counts=True)[1].min()),
-        }
+        rarest = int(np.unique(y[samples], return_counts=True)[1].min()) if len(samples) else 0
+        received = {"samples": len(samples), "rarest_class": rarest}
         raise DataError(describe("split_data", rule, hint, **received)) from error
-    return Split(*((x[part], y[part]) for part in (kept, chosen, held)))

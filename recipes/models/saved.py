@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from recipes.blocks import initializers, normalization, residual
+from recipes.data import augmentation, colour, whitening
 from recipes.errors import DataError, describe
 from recipes.models import pretrained, sides
 
@@ -16,6 +17,10 @@ _CLASSES = (  # registered with Keras when their modules are imported, which is 
     residual.ChannelPadding,
     pretrained.ImageNetPixels,
     sides.SideCheck,
+    augmentation.ColourChanges,
+    colour.Grayscale,
+    whitening.PCAWhitening,
+    whitening.ZCAWhitening,
 )
 
 

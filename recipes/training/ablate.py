@@ -3,12 +3,12 @@
 import dataclasses
 
 from recipes.errors import check_integer
-from recipes.training.trial import AUGMENTATION_OFF, pair_of, recipe_of, train_and_score
+from recipes.training.trial import NO_AUGMENTATION, pair_of, recipe_of, train_and_score
 
-# What a part is called, and the values without it. A part that a recipe does not have, or has
-# switched off, is not tried.
+# What a part is called, and the values without it, its switch first. A part that a recipe has switched off is not
+# tried.
 PARTS = {
-    "augmentation": AUGMENTATION_OFF,
+    "augmentation": NO_AUGMENTATION,
     "warm-up": {"warmup": 0.0},
     "schedule": {"schedule": "constant"},
     "weight decay": {"weight_decay": 0.0},
@@ -94,7 +94,7 @@ def left_out(recipe, x):
     values = recipe.to_dict()
     recipes = {}
     for part, off in PARTS.items():
-        changes = {name: value for name, value in off.items() if values.get(name, value) != value}
-        if changes and (part != "augmentation" or x.ndim == 4):
-            recipes[part] = recipe.replace(**changes)
+        switch, value = next(iter(off.items()))
+        if values[switch] != value and (part != "augmentation" or x.ndim == 4):
+            recipes[part] = recipe.replace(**off)
     return recipes

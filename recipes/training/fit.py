@@ -7,12 +7,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from recipes.data.augmentation import augmentation
 from recipes.data.pipeline import training_batches
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, check_integer, describe
 from recipes.files import writable_folder
 from recipes.graph.check import check_graph
-from recipes.seeds import derive_seed, set_seed
+from recipes.seeds import set_seed
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe
 from recipes.training.record import write_record
@@ -110,7 +111,7 @@ def fit(
     compile_model(model, recipe, train)
     started = time.monotonic()
     history = model.fit(
-        _batches(train, recipe, derive_seed(seed, initial_epoch) if initial_epoch else seed),
+        _batches(train, recipe, seed, initial_epoch),
         validation_data=validation,
         validation_batch_size=recipe.batch_size,
         epochs=recipe.epochs,
@@ -205,11 +206,15 @@ def _is_cross_entropy(loss):
     return "crossentropy" in str(name).replace("_", "").lower()
 
 
-def _batches(train, recipe, seed):
+def _batches(train, recipe, seed, initial_epoch):
     """The training data, shifted at random if they are images."""
     images = train[0].ndim == 4
     return training_batches(
-        *train, batch_size=recipe.batch_size, shift=recipe.shift if images else 0.0, seed=seed
+        *train,
+        batch_size=recipe.batch_size,
+        augmentation=augmentation(1, shift=recipe.shift, seed=seed) if images else None,
+        seed=seed,
+        initial_epoch=initial_epoch,
     )
 
 

@@ -7,12 +7,12 @@ import statistics
 from recipes.errors import ArgumentError, check_flag, check_integer, describe
 from recipes.training.power_law import fit_power_law
 from recipes.training.trial import (
+    NO_AUGMENTATION,
     fractions_of,
     pair_of,
     recipe_of,
     stratified_part,
     train_and_score,
-    without_augmentation,
 )
 
 _HELPS = 0.9  # times the error: what a change must reach to count as help
@@ -156,8 +156,8 @@ def _recipes(where, recipe, augment, x):
     wanted = {check_flag(where, "augment", flag) for flag in wanted}
     if not wanted:
         raise ArgumentError(describe(where, "`augment` must be True, False or both", augment=()))
-    plain = without_augmentation(recipe)
-    if x.ndim != 4 or plain == recipe:
+    plain = recipe.replace(**NO_AUGMENTATION)
+    if x.ndim != 4 or recipe.augmentation == 0:
         return {"plain": plain}  # there is nothing to augment, or nothing that does it
     kinds = {False: ("plain", plain), True: ("augmented", recipe)}
     return dict(kinds[flag] for flag in sorted(wanted))

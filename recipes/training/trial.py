@@ -9,7 +9,7 @@ from recipes.seeds import derive_seed, set_seed
 from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
 
-AUGMENTATION_OFF = {"augmentation": 0, "shift": 0.0, "flip": None}
+NO_AUGMENTATION = {"augmentation": 0, "shift": 0.0}
 LEAST_OF_A_CLASS = 5  # samples: with fewer a class is seen in some batches of an epoch alone
 
 
@@ -121,13 +121,6 @@ def score(run, validation):
     if name is not None:
         return Score(1.0 - results[name], True)
     return Score(results["loss"], False)
-
-
-def without_augmentation(recipe):
-    """Returns the recipe for images as they are."""
-    known = recipe.to_dict()
-    off = {name: value for name, value in AUGMENTATION_OFF.items() if name in known}
-    return recipe.replace(**off)
 
 
 def _with_some_of_each(labels, kinds, order, count):

@@ -9,7 +9,7 @@ from recipes.errors import ArgumentError
 from recipes.training.ablate import Ablation, left_out
 from recipes.training.trial import train_and_score
 
-RECIPE = Recipe(epochs=2, batch_size=64, schedule="constant", warmup=0.0)
+RECIPE = Recipe(epochs=2, batch_size=64, schedule="constant", warmup=0.0, label_smoothing=0.0)
 
 
 def build():
@@ -25,7 +25,7 @@ def test_one_part_at_a_time_is_left_out_and_the_rows_are_in_order(split):
     assert worths == sorted(worths, reverse=True)
     assert all(row[2] == row[1] - found.error for row in found.rows)
     error = {row[0]: row[1] for row in found.rows}["augmentation"]
-    still = RECIPE.replace(shift=0.0)
+    still = RECIPE.replace(augmentation=0, shift=0.0)
     alone = train_and_score(build, split.train, split.validation, recipe=still, seed=1)
     assert error == alone.error  # the same seed and recipe outside of the table
 
@@ -36,7 +36,7 @@ def test_what_a_recipe_does_not_have_is_not_left_out():
     assert list(whole)[:4] == ["augmentation", "warm-up", "schedule", "weight decay"]
     assert whole["warm-up"] == Recipe(warmup=0.0)
     assert "augmentation" not in left_out(Recipe(), vectors)
-    assert "augmentation" not in left_out(Recipe(shift=0.0), images)
+    assert "augmentation" not in left_out(Recipe(augmentation=0), images)
 
 
 def test_the_table_begins_with_the_whole_and_the_most_useful_part():

@@ -273,8 +273,8 @@ WITHOUT_PY = (
         ),
         (
             ("fit", "--data", "mnist"),
-            'fit: `data` must be one of "digits", or the path of an .npz file. Received: '
-            "data='mnist'.",
+            'fit: `data` must be one of "digits", "cifar10", a folder, or the path of an .npz '
+            "file. Received: data='mnist'.",
         ),
         (
             ("fit", "--model", "vgg"),

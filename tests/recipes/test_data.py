@@ -1,10 +1,9 @@
-"""Data sets and their split."""
+"""Data sets, their split, and samples that are in two parts (guide row 43)."""
 
 import numpy as np
 import pytest
 
-from recipes import load_dataset, split_data
-from recipes.data.pipeline import training_batches
+from recipes import Dataset, find_overlap, load_dataset, split_data
 from recipes.errors import ArgumentError, DataError
 
 
@@ -74,8 +73,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
     with pytest.raises(ArgumentError) as caught:
         load_dataset("mnist")
     assert str(caught.value) == (
-        'load_dataset: `data` must be one of "digits", or the path of an .npz file. '
-        "Received: data='mnist'."
+        'load_dataset: `data` must be one of "digits", "cifar10", a folder, or the path of an .npz '
+        "file. Received: data='mnist'."
     )
 
 
@@ -114,26 +113,127 @@ def test_a_file_whose_labels_tell_no_classes_is_refused(arrays, tmp_path):
     x, y = (f"{array.dtype} {array.shape}" for array in (arrays["x"], arrays["y"]))
     assert str(caught.value) == (
         "load_dataset: `x` must have the shape (samples, height, width[, channels]) and `y` one "
-        f"whole number >= 0 for each sample. Received: x='{x}', y='{y}'. The file is {path}."
+        f"whole number >= 0 or name for each sample. Received: x='{x}', y='{y}'. The file is "
+        f"{path}."
     )
 
 
-def test_training_images_are_shifted_by_whole_batches_that_a_seed_repeats(split):
+def test_bytes_stay_bytes_and_names_become_classes(tmp_path):
+    x, y = np.zeros((4, 8, 8, 3), "uint8"), np.array(["dog", "cat", "dog", "eel"])
+    np.savez(tmp_path / "pets.npz", x=x, y=y)
+    data = load_dataset(tmp_path / "pets.npz")
+    assert data.x.dtype == np.uint8
+    assert data.class_names == ("cat", "dog", "eel")
+    assert (data.y.tolist(), data.num_classes) == ([1, 0, 1, 2], 3)
+
+
+def test_classes_without_names_are_called_by_their_numbers(digits):
+    assert digits.class_names == tuple("0123456789")
+
+
+def test_cifar10_that_cannot_be_loaded_is_told_in_one_message(tmp_path, monkeypatch):
+
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # where nothing listens
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))  # nothing is kept
+    with pytest.raises(DataError) as caught:
+        load_dataset("cifar10")
+    assert str(caught.value).startswith(
+        "load_dataset: CIFAR-10 must be there to be downloaded or read. Received: data='cifar10'. "
+        "It failed (URL fetch failure on https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+    )
+
+
+@pytest.mark.parametrize(
+    ("came", "lengths"),
+    [
+        (None, (64, 16, 20)),
+        ({"test": 10}, (74, 16, 10)),  # 16 % of all are cut off for validation
+        ({"validation": 10}, (70, 10, 20)),
+        ({"validation": 10, "test": 30}, (60, 10, 30)),
+    ],
+    ids=["none", "test", "validation", "both"],
+)
+def test_parts_that_came_with_the_data_are_kept_and_others_cut_off(came, lengths):
+    parts = np.full(100, "train", object)
+    start = 0
+    for part, length in (came or {}).items():
+        parts[start : start + length] = part
+        start += length
+    x, y = np.arange(100), np.arange(100) % 2
+    data = Dataset("made", x, y, 2, parts=None if came is None else parts.astype(str))
+    split = data.split()
+    found = {name: getattr(split, name)[0] for name in ("train", "validation", "test")}
+    assert tuple(map(len, found.values())) == lengths
+    assert sorted(np.concatenate(list(found.values())).tolist()) == list(range(100))
+    for part in came or {}:
+        assert found[part].tolist() == np.flatnonzero(parts == part).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"class_names": ("a",)},
+            "Dataset: `class_names` must name 2 classes. Received: class_names=('a',).",
+        ),
+        (
+            {"y": np.zeros(3, int)},
+            "Dataset: x, y and parts must be of the same length. Received: x=4, y=3, parts=3.",
+        ),
+        (
+            {"parts": np.array(["train", "dev", "dev", "test"])},
+            "Dataset: each of `parts` must be one of train, validation, test. Received: "
+            "parts=['dev', 'test', 'train'].",
+        ),
+    ],
+)
+def test_a_data_set_checks_itself(change, message):
+    values = {"name": "made", "x": np.zeros((4, 2)), "y": np.arange(4) % 2, "num_classes": 2}
+    with pytest.raises(DataError) as caught:
+        Dataset(**{**values, **change})
+    assert str(caught.value) == message
+
+
+def test_samples_in_both_parts_are_found_whatever_their_type(split):
     x, y = split.train
-    runs = [
-        [(a.numpy(), b.numpy()) for a, b in training_batches(x, y, batch_size=64, shift=s, seed=0)]
-        for s in (0.125, 0.125, 0.0)
-    ]
-    first, second, still = runs
-    assert all(np.array_equal(a[0], b[0]) for a, b in zip(first, second, strict=True))
-    assert len(first) == 18  # 1,149 / 64
-    assert np.array_equal(first[0][1], still[0][1])
-    assert not np.array_equal(first[0][0], still[0][0])
+    mixed = np.concatenate([split.validation[0][:5], x[[7, 40]]])
+    digits_seen_twice = find_overlap(split.train, split.validation)
+    assert len(digits_seen_twice) == 0
+    assert find_overlap(x, mixed).tolist() == [[5, 7], [6, 40]]
+    assert find_overlap((x, y), (mixed.astype("float64"), None)).tolist() == [[5, 7], [6, 40]]
 
 
-def test_a_shift_moves_an_image_and_fills_up_with_zeros():
-    x = np.ones((200, 8, 8, 1), "float32")
-    batch = next(iter(training_batches(x, np.zeros(200), batch_size=200, shift=0.25)))[0].numpy()
-    rows = batch.sum(axis=(2, 3)) > 0.5
-    assert rows.sum(axis=1).min() >= 6  # at most a quarter of 8 rows is pushed out
-    assert rows.sum(axis=1).min() < 8
+def test_an_overlap_names_the_first_of_equal_samples():
+    train = np.array([[1, 2], [3, 4], [1, 2]], "uint8")
+    assert find_overlap(train, np.array([[9.0, 9.0], [1.0, 2.0]])).tolist() == [[1, 0]]
+    assert find_overlap(train, np.zeros((0, 2))).shape == (0, 2)
+
+
+def test_20000_colour_images_are_compared_in_under_a_second():
+    import time
+
+    images = np.random.default_rng(0).integers(0, 256, (20_000, 32, 32, 3), "uint8")
+    started = time.process_time()  # of this process: others may be busy
+    found = find_overlap(images[:18_000], images[17_990:])
+    assert time.process_time() - started < 1
+    assert found.tolist() == [[number, 17_990 + number] for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("validation", "message"),
+    [
+        (
+            np.zeros((2, 3)),
+            "find_overlap: the samples of both parts must be of one shape. Received: train=(2,), "
+            "validation=(3,).",
+        ),
+        (
+            5,
+            "find_overlap: a part must be an array of samples, or a pair (x, y). Received: part=5.",
+        ),
+    ],
+)
+def test_parts_that_cannot_be_compared_are_refused(validation, message):
+    with pytest.raises(DataError) as caught:
+        find_overlap(np.zeros((4, 2)), validation)
+    assert str(caught.value) == message

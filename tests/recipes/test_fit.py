@@ -11,14 +11,14 @@ from recipes import Recipe, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
 from recipes.training.dry_run import measure_pace
 
-QUICK = Recipe(epochs=2, batch_size=128)
+QUICK = Recipe(epochs=2, batch_size=128, learning_rate=0.1, warmup=0.1)
 
 
 def test_fit_needs_nothing_beyond_a_model_and_data(small_network, split):
     run = fit(small_network(), split.train, validation=split.validation, verbose=0)
     assert len(run.history["loss"]) == 30
     assert run.history["val_accuracy"][-1] > 0.6  # chance is 0.1, and it has 202 weights
-    assert run.diagnosis.verdict in ("done", "underfitting")
+    assert run.diagnosis.verdict in ("done", "still improving")
     assert run.folder is None
 
 
@@ -135,7 +135,7 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
     model = stopped_gradient()
     before = model.get_weights()
     with pytest.raises(GraphError, match="CUT: layer 'cut'"):
-        fit(model, (np.zeros((8, 6), "float32"), np.zeros(8, int)), verbose=0)
+        fit(model, (np.eye(8, 6), np.arange(8) % 2), verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert not model.compiled
 
@@ -147,14 +147,14 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
             lambda x, y: (x, y + 1),
             [
                 "Labels must be in [0, 10), one for each class of the model. Received: labels from "
-                "1 to 10."
+                "1 to 10. They count from 1: take `y - 1`."
             ],
         ),
         (
             lambda x, y: (x, y - 1),
             [
                 "Labels must be in [0, 10), one for each class of the model. Received: labels from "
-                "-1 to 8."
+                "-1 to 8. Number them anew: `names, y = numpy.unique(y, return_inverse=True)`."
             ],
         ),
         (
@@ -173,8 +173,8 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
             lambda x, y: (x[:, :4], y.astype(str)),
             [
                 "The model takes samples of shape (8, 8, 1). Received: (4, 8, 1).",
-                "Labels must be whole numbers of shape (samples,), or one-hot of 10 columns. "
-                "Received: <U21 of shape (1149,).",
+                "Labels must be numbers, not texts. Received: '0', '1', '2', … (10 in all). Number "
+                "them: `names, y = numpy.unique(y, return_inverse=True)`.",
             ],
         ),
         (

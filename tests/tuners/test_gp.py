@@ -128,15 +128,17 @@ def test_the_gradients_of_a_prediction_equal_finite_differences():
 def their_log_posterior(theta, X, y):
     """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
 
-    The length scales' prior is normal in log ℓ, around 0.5 + ½ log(D / 7), with spread 1.
+    That of log ℓ is normal around 0.8 + ½ log(D / 7): a part that all share, of spread 0.7, and a
+    part of each one's own, of spread 0.8.
     """
     lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
     kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
     model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
+    mode, together = 0.8 + 0.5 * np.log(X.shape[1] / 7), 0.7**2 + 0.8**2 * np.eye(X.shape[1])
     priors = [
-        stats.norm(0.5 + 0.5 * np.log(X.shape[1] / 7), 1.0).logpdf(np.log(lengthscales)).sum(),
+        stats.multivariate_normal(mode + 0 * lengthscales, together).logpdf(np.log(lengthscales)),
         stats.norm(0.0, 1.0).logpdf(np.log(signal)),
-        stats.norm(np.log(1e-2), 1.5).logpdf(np.log(noise)),
+        stats.norm(np.log(1e-2), 3.0).logpdf(np.log(noise)),
     ]
     return model.log_marginal_likelihood_value_ + sum(priors)
 

@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 from recipes.errors import check_integer, check_one_of, check_range
 from tuners.gp.acquisition import ACQUISITIONS, Belief
 from tuners.gp.fidelity import full_curves
+from tuners.gp.regression import ON_NOISE
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.oracles.pruned import stopped_by
 from tuners.oracles.random import PRIORS, space_filling_setting
@@ -31,7 +32,8 @@ class BayesianOptimizationOracle(Oracle):
         max_trials: The number of trials, at most.
         num_initial_points: Trials before the model is asked; None takes 5, or half of
             `max_trials` if that is less.
-        alpha: Smallest noise variance of the scores, these having variance 1.
+        alpha: Smallest noise of the scores that may be learned, as a standard deviation in units
+            of theirs; its square is added to the diagonal of the kernel.
         beta: How many standard deviations weigh as much as the mean, for "ucb".
         seed: A whole number of at least 0, or None.
         hyperparameters: Search space, or None.
@@ -113,7 +115,7 @@ class BayesianOptimizationOracle(Oracle):
             beta=self.beta,
             belief=self._belief(space, number),
             noise=self.noise,
-            noise_floor=self.alpha,
+            noise_floor=self.alpha**2,
             seed=self.seed_for("suggest", number),
         )
 
@@ -143,9 +145,9 @@ class BayesianOptimizationOracle(Oracle):
         return self.surrogate(space, number)
 
     def _mistrusts(self, surrogate, number):
-        """Whether this trial fills the space, since the surrogate knows less than the mean does."""
+        """Whether this trial fills the space: the surrogate knows little more than the mean."""
         its_turn = number >= _LEARNED and number % _EVEN_EVERY == 0
-        return its_turn and surrogate.error() >= 1.0
+        return its_turn and surrogate.error() >= ON_NOISE
 
     def _believed_costs(self, ended, scored, number):
         """Returns the costs of trials that have ended; a failure has the worst of the others."""
