@@ -5,8 +5,8 @@ import dataclasses
 from recipes.errors import check_integer
 from recipes.training.trial import NO_AUGMENTATION, pair_of, recipe_of, train_and_score
 
-# What a part is called, and the values without it, its switch first. A part that a recipe has switched off is not
-# tried.
+# What a part is called, and the values without it, its switch first. A part that a recipe has
+# switched off is not tried.
 PARTS = {
     "augmentation": NO_AUGMENTATION,
     "warm-up": {"warmup": 0.0},
