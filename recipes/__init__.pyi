@@ -66,6 +66,11 @@ from .training.overfit import overfit_one_batch as overfit_one_batch
 from .training.preflight import PreflightReport as PreflightReport
 from .training.preflight import preflight as preflight
 from .training.recipe import Recipe as Recipe
+from .training.record import read_record as read_record
+from .training.rerun import Rerun as Rerun
+from .training.rerun import rerun as rerun
+from .training.runs import RunSummary as RunSummary
+from .training.runs import list_runs as list_runs
 from .training.stability import Stability as Stability
 from .training.stability import stability_check as stability_check
 

@@ -169,8 +169,8 @@ class Job:
     def train_best(self, observer=None):
         """Trains the best setting with the recipe, exports it, tests it, and stores the result."""
         hp = self.best().hyperparameters
+        shutil.rmtree(self.folder / "run", ignore_errors=True)  # perhaps of another setting
         logs = self.folder / "run" / "logs"
-        shutil.rmtree(logs, ignore_errors=True)  # of a training that was interrupted
         model, report = check_build(lambda: self._hypermodel.build(hp), logdir=logs / "graph")
         report.raise_for_errors()
         run = fit(

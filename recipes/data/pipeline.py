@@ -7,7 +7,9 @@ from recipes.errors import ArgumentError, DataError, check_integer, describe
 from recipes.seeds import derive_seed
 
 
-def training_batches(x, y, *, batch_size, augmentation=None, seed=0, initial_epoch=0):
+def training_batches(
+    x, y, sample_weight=None, *, batch_size, augmentation=None, seed=0, initial_epoch=0
+):
     """Returns the training data as batches for `model.fit`.
 
     Order and augmentation of a batch follow from the seed, the epoch and the step alone. So two
@@ -17,9 +19,10 @@ def training_batches(x, y, *, batch_size, augmentation=None, seed=0, initial_epo
     The arrays stay in memory; batches are made while the model trains on the one before.
 
     Args:
-        x: Array of shape (samples, …).
+        x: Array of shape (samples, …), or a dict or tuple of them that is not augmented.
         y: Array of shape (samples, …). Targets of the height and width of the images are moved
             with them.
+        sample_weight: Array of shape (samples,), or None.
         batch_size: Samples a batch; the last one may be smaller.
         augmentation: A Keras layer that takes images, as `augmentation` makes one, or None.
             Inference sees the images as they are.
@@ -27,8 +30,8 @@ def training_batches(x, y, *, batch_size, augmentation=None, seed=0, initial_epo
         initial_epoch: Number of the first epoch, from 0.
 
     Returns:
-        A `tf.data.Dataset` of pairs (x, y), in another order in each epoch; x is float32 if it is
-        augmented.
+        A `tf.data.Dataset` of pairs (x, y), or of triples with the weights, in another order in
+        each epoch; x is float32 if it is augmented.
 
     Raises:
         DataError: If there is no sample, or x and y differ in length.
@@ -44,17 +47,19 @@ def training_batches(x, y, *, batch_size, augmentation=None, seed=0, initial_epo
     batch_size = check_integer("training_batches", "batch_size", batch_size, 1)
     initial_epoch = check_integer("training_batches", "initial_epoch", initial_epoch, 0)
     x, y = _check(x, y, augmentation)
-    steps = -(-len(x) // batch_size)
+    weights = () if sample_weight is None else (np.asarray(sample_weight),)
+    steps = -(-len(y) // batch_size)
     with tf.device("CPU:0"):  # where tf.data works; on a GPU the arrays would take its memory
-        arrays = tuple(tf.convert_to_tensor(part) for part in (x, y))
+        arrays = keras.tree.map_structure(tf.convert_to_tensor, (x, y, *weights))
         epoch = tf.Variable(initial_epoch, dtype="int64")
-    order = _epochs(tf, epoch, len(x), steps, batch_size, derive_seed(seed, "shuffle"))
-    dense = y.ndim > 2 and y.shape[1:3] == x.shape[1:3]
+    order = _epochs(tf, epoch, len(y), steps, batch_size, derive_seed(seed, "shuffle"))
+    dense = augmentation is not None and y.ndim > 2 and y.shape[1:3] == x.shape[1:3]
     change = _augmenter(tf, augmentation, x, dense, derive_seed(seed, "augmentation"))
 
     @tf.autograph.experimental.do_not_convert  # it has no control flow to convert
     def batch(step, chosen):
-        return change(step, *(tf.gather(array, chosen) for array in arrays))
+        found = keras.tree.map_structure(lambda array: tf.gather(array, chosen), arrays)
+        return (*change(step, *found[:2]), *found[2:])
 
     stateless = augmentation is None or keras.backend.backend() == "tensorflow"
     batches = order.map(batch, num_parallel_calls=tf.data.AUTOTUNE if stateless else None)
@@ -63,14 +68,16 @@ def training_batches(x, y, *, batch_size, augmentation=None, seed=0, initial_epo
 
 
 def _check(x, y, augmentation):
-    x, y = np.asarray(x), np.asarray(y)
-    if not x.ndim or len(x) == 0 or not y.ndim or len(x) != len(y):
+    several = isinstance(x, (dict, tuple))
+    x, y = keras.tree.map_structure(np.asarray, x) if several else np.asarray(x), np.asarray(y)
+    inputs = keras.tree.flatten(x)
+    if not y.ndim or not len(y) or any(not i.ndim or len(i) != len(y) for i in inputs):
         rule = "x and y must be of the same length, at least 1"
-        received = {"x": f"shape {x.shape}", "y": f"shape {y.shape}"}
+        received = {"x": f"shape {inputs[0].shape}", "y": f"shape {y.shape}"}
         raise DataError(describe("training_batches", rule, **received))
-    if augmentation is not None and x.ndim != 4:
+    if augmentation is not None and (several or x.ndim != 4):
         rule = "what is augmented must be images of shape (samples, height, width, channels)"
-        raise ArgumentError(describe("training_batches", rule, x=f"shape {x.shape}"))
+        raise ArgumentError(describe("training_batches", rule, x=f"shape {inputs[0].shape}"))
     return x, y
 
 

@@ -60,6 +60,8 @@ class WeightAverage(keras.callbacks.Callback):
         values = state["average"] if state else _values(self.model.trainable_variables)
         self._average = [keras.Variable(value, trainable=False) for value in values]
         self._training = True
+        self._move = _traced(self.model, self._move_average)
+        self._forward = _traced(self.model, _forward_of(self.model))
         self._statistics, self._kept = None, None
 
     def on_train_batch_end(self, batch, logs=None):
@@ -68,10 +70,14 @@ class WeightAverage(keras.callbacks.Callback):
         if self._steps % self._every:
             return
         kept = min(self._decay**self._every, (1 + self.updates) / (10 + self.updates))
-        for average, variable in zip(self._average, self.model.trainable_variables, strict=True):
-            average.assign(average + (variable - average) * (1 - kept))
+        self._move(ops.convert_to_tensor(kept, "float32"))
         self.updates += 1
         self._statistics = None
+
+    def _move_average(self, kept):
+        for average, variable in zip(self._average, self.model.trainable_variables, strict=True):
+            share = ops.cast(1 - kept, variable.dtype)
+            average.assign(average + (variable - average) * share)
 
     def on_test_begin(self, logs=None):
         """Puts the average into the model for the validation."""
@@ -103,9 +109,8 @@ class WeightAverage(keras.callbacks.Callback):
         self._kept = _values(variables)
         _assign(self.model.trainable_variables, self._average)
         if self._statistics is None:
-            recompute_statistics(
-                self.model, self._data, samples=self._samples, batch_size=self._batch_size
-            )
+            batches = _batches(self._data, self._samples, self._batch_size)
+            _recompute(self.model, self._forward, batches)
             self._statistics = _values(_statistics_of(layers))
         _assign(_statistics_of(layers), self._statistics)
 
@@ -146,6 +151,11 @@ def recompute_statistics(model, data, *, samples=1_000, batch_size=64):
     Raises:
         ArgumentError: If the data have no batch.
     """
+    forward = _traced(model, _forward_of(model))
+    _recompute(model, forward, _batches(data, samples, batch_size))
+
+
+def _recompute(model, forward, batches):
     layers = _batch_normalizations(model)
     if not layers:
         return
@@ -155,7 +165,7 @@ def recompute_statistics(model, data, *, samples=1_000, batch_size=64):
     try:
         for layer in layers:
             layer.momentum = 0.0  # its statistics are those of the batch
-        means, variances = _over_batches(model, layers, _batches(data, samples, batch_size))
+        means, variances = _over_batches(forward, layers, batches)
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
@@ -164,11 +174,11 @@ def recompute_statistics(model, data, *, samples=1_000, batch_size=64):
     _assign([layer.moving_variance for layer in layers], variances)
 
 
-def _over_batches(model, layers, batches):
+def _over_batches(forward, layers, batches):
     """Returns mean and variance of each layer over all batches, by the law of total variance."""
     total, means, squares = 0, [0.0] * len(layers), [0.0] * len(layers)
     for inputs in batches:
-        model(inputs, training=True)
+        forward(inputs)
         count = len(keras.tree.flatten(inputs)[0])
         total += count
         for index, layer in enumerate(layers):
@@ -180,6 +190,24 @@ def _over_batches(model, layers, batches):
         raise ArgumentError(describe("WeightAverage", rule))
     means = [mean / total for mean in means]
     return means, [s / total - m**2 for s, m in zip(squares, means, strict=True)]
+
+
+def _forward_of(model):
+    """Returns a function that calls a model as in training, for what that does to its layers."""
+
+    def forward(inputs):
+        model(inputs, training=True)
+
+    return forward
+
+
+def _traced(model, function):
+    """Returns a function as TensorFlow's graph, many times as fast, where `fit` has one too."""
+    if keras.backend.backend() != "tensorflow" or model.run_eagerly:
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, reduce_retracing=True)
 
 
 def _batches(data, samples, batch_size):

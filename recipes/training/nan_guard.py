@@ -69,7 +69,7 @@ class NaNGuard(keras.callbacks.Callback):
         self._good = []  # of this epoch and of the one before, the newest last
         self._failed = False  # whether the newest was tried already
         self._before = None
-        self._losses = []  # the first one and the last one
+        self._first_loss = self._last_loss = None
         if self.model.built and not self.model.optimizer.built:
             self.model.optimizer.build(self.model.trainable_variables)
 
@@ -90,7 +90,9 @@ class NaNGuard(keras.callbacks.Callback):
         """Mends the weights if the loss is not finite."""
         if math.isfinite(logs["loss"]):
             self._finite_batches += 1
-            self._losses = [*self._losses[:1], logs["loss"]]
+            self._last_loss = logs["loss"]
+            if self._first_loss is None:
+                self._first_loss = self._last_loss
             if not self._good:  # the weights were made by the first batch
                 self._keep()
             return
@@ -124,7 +126,9 @@ class NaNGuard(keras.callbacks.Callback):
 
     def _explodes(self):
         """Whether the loss is on its way to infinity: such weights are finite, and no good."""
-        return bool(self._losses) and self._losses[-1] > _EXPLODED * max(abs(self._losses[0]), 1.0)
+        if self._first_loss is None:
+            return False
+        return self._last_loss > _EXPLODED * max(abs(self._first_loss), 1.0)
 
     def _is_broken(self):
         return not all(map(_is_finite, self._variables()))

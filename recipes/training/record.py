@@ -1,53 +1,88 @@
-"""The record of a run: what is needed to know it again (guide row 5)."""
+"""The record of a run: what is needed to know it again, and to run it again (guide row 5)."""
 
 import csv
-import dataclasses
 import io
 import json
+import math
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
+from recipes.errors import FolderError, describe
 from recipes.files import write_text
 
+RECORD = "run.json"
 _PACKAGES = ("keras-recipes", "tensorflow", "keras", "keras-tuner", "numpy")
 
 
-def write_record(folder, *, recipe, seed, history, diagnosis, seconds, parameters):
-    """Writes `run.json` and `history.csv` into a folder.
+def write_record(folder, record):
+    """Writes `run.json` into a folder: the old record or the new one, whenever the machine stops.
 
     Args:
         folder: A `Path` that exists.
-        recipe: The `Recipe`.
-        seed: The seed of the run.
-        history: Dict of lists, one value an epoch.
-        diagnosis: The `Diagnosis`, or None.
-        seconds: Time of the training, in seconds.
-        parameters: Number of weights of the model.
+        record: A dict that JSON can hold.
     """
-    record = {
-        "recipe": recipe.to_dict(),
-        "seed": seed,
-        "history": history,
-        "diagnosis": dataclasses.asdict(diagnosis) if diagnosis else None,
-        "seconds": round(seconds, 1),
-        "parameters": parameters,
-        "versions": {package: version(package) for package in _PACKAGES},
-        "python": platform.python_version(),
-    }
-    write_text(folder / "history.csv", _as_csv(history))
-    write_text(folder / "run.json", json.dumps(record, indent=2) + "\n")
+    write_text(folder / RECORD, json.dumps(record, indent=2) + "\n")
 
 
 def read_record(folder):
-    """Returns the record in a folder as a dict, or None if there is none."""
-    path = folder / "run.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    """Returns the record of a run.
+
+    Args:
+        folder: Folder of a run.
+
+    Returns:
+        A dict; `fit(recipe=record)` trains on other data with its recipe. None if there is none.
+
+    Raises:
+        FolderError: If it cannot be read.
+    """
+    path = Path(folder) / RECORD
+    if not path.exists():
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        rule = f"the record of a run must be readable JSON ({error})"
+        raise FolderError(describe("read_record", rule, file=str(path))) from error
 
 
-def _as_csv(history):
+def write_curves(folder, history):
+    """Writes `history.csv`: a line for each epoch, counted from 1.
+
+    Args:
+        folder: A `Path` that exists.
+        history: Dict of lists, one value an epoch; a list that began later stands at the end.
+    """
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["epoch", *history])
-    for epoch, row in enumerate(zip(*history.values(), strict=True), 1):
+    epochs = max(map(len, history.values()), default=0)
+    columns = [[""] * (epochs - len(values)) + values for values in history.values()]
+    for epoch, row in enumerate(zip(*columns, strict=True), 1):
         writer.writerow([epoch, *row])
-    return table.getvalue()
+    write_text(folder / "history.csv", table.getvalue())
+
+
+def environment():
+    """Returns the versions of what a result depends on."""
+    return {
+        "versions": {package: _version(package) for package in _PACKAGES},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def as_numbers(history):
+    """Returns curves of plain floats; JSON writes NaN as Python reads it."""
+    return {
+        name: [float(v) if v is not None else math.nan for v in values]
+        for name, values in history.items()
+    }
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:  # the folder is used without an installation
+        return None

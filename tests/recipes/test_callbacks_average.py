@@ -139,6 +139,19 @@ def test_the_first_normalization_gets_the_statistics_of_all_batches(data):
     assert variance == pytest.approx(seen.var(axis=0), rel=1e-4)
 
 
+def test_in_a_traced_training_the_average_is_the_same():
+    weights = []
+    for eager in (True, False):
+        model = normalized()
+        model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=eager)
+        model.fit(
+            X, Y, epochs=3, shuffle=False, verbose=0, validation_data=(X, Y),
+            callbacks=[WeightAverage(X, batch_size=16, every=1)],
+        )  # fmt: skip
+        weights.append(model.get_weights())
+    assert all(a == pytest.approx(b, abs=1e-5) for a, b in zip(*weights, strict=True))
+
+
 def test_a_tf_dataset_is_read_no_further_than_needed():
     import tensorflow as tf
 

@@ -59,7 +59,9 @@ def test_version_is_that_of_the_distribution(recipes):
     assert recipes("--version").stdout == f"keras-recipes {version('keras-recipes')}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("profile",), ("fit",), ("export",)])
+@pytest.mark.parametrize(
+    "command", [(), ("check",), ("profile",), ("fit",), ("runs",), ("rerun",), ("export",)]
+)
 def test_every_command_has_help_with_an_example(recipes, command):
     result = recipes(*command, "--help")
     assert result.returncode == 0
@@ -359,3 +361,46 @@ def test_fit_trains_and_says_what_the_curves_mean(tmp_path):
     assert result.returncode == 0
     assert "Verdict: underfitting since epoch 1:" in result.stdout
     assert (tmp_path / "run" / "run.json").exists()
+
+
+@pytest.fixture(scope="module")
+def small_data(tmp_path_factory):
+    """An .npz file of 60 images of three classes, told by their brightness."""
+    path = tmp_path_factory.mktemp("data") / "small.npz"
+    y = np.arange(60) % 3
+    noise = np.random.default_rng(0).random((60, 4, 4, 1), dtype="float32")
+    np.savez(path, x=0.2 * noise + 0.4 * y[:, None, None, None], y=y)
+    return path
+
+
+def test_runs_of_the_command_are_listed_and_repeated(recipes, small_data, tmp_path):
+    words = ("fit", "--model", "mlp", "--data", small_data, "--quiet", "--batch-size", 8)
+    for epochs in (1, 2):
+        folder = tmp_path / f"epochs{epochs}"
+        result = recipes(*words, "--epochs", epochs, "--folder", folder)
+        assert result.returncode == 0
+        assert result.stdout.startswith("Verdict: ")
+    result = recipes("runs", tmp_path, "--json")
+    listed = json.loads(result.stdout)
+    assert sorted(run["epochs"] for run in listed) == [1, 2]
+    assert {run["status"] for run in listed} == {"finished"}
+    table = recipes("runs", tmp_path)
+    assert table.returncode == 0
+    assert "epochs" in table.stdout
+    result = recipes("rerun", tmp_path / "epochs2", "--json")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == {"equal": True, "largest_difference": 0.0, "changes": []}
+
+
+def test_a_folder_without_runs_exits_with_1(recipes, tmp_path):
+    result = recipes("runs", tmp_path)
+    assert (result.returncode, result.stdout) == (1, "There is no run.\n")
+
+
+def test_a_budget_of_nothing_is_wrong_use(recipes, small_data):
+    result = recipes("fit", "--model", "mlp", "--data", small_data, "--budget", "0m")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        "Error: fit: `budget` must be a time above 0. Received: budget='0m'. "
+        'Such as "10m", "2h", or seconds.\n'
+    )

@@ -1,13 +1,17 @@
 """`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 19)."""
 
+import functools
 import json
+import time
 
 import keras
 import numpy as np
 import pytest
+import sklearn.metrics
 from graph_models import stopped_gradient
+from tiny import network, points
 
-from recipes import Recipe, fit
+from recipes import Recipe, build_mlp, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
 from recipes.training.dry_run import measure_pace
 
@@ -63,8 +67,9 @@ def test_the_gradient_does_not_grow_when_the_batch_is_repeated(small_network, sp
 def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer(small_network, split, capsys):
     model = small_network()
     model.compile("adam", "mse", metrics=["mae"])
-    one_hot = (split.train[0], np.eye(10, dtype="float32")[split.train[1]])
-    run = fit(model, one_hot, validation=one_hot, recipe=QUICK, verbose=2)
+    parts = (split.train, split.validation)
+    train, held = ((x, np.eye(10, dtype="float32")[y]) for x, y in parts)
+    run = fit(model, train, validation=held, recipe=QUICK, verbose=2)
     assert set(run.history) == {"loss", "mae", "val_loss", "val_mae", "train_loss"}
     assert run.diagnosis is None  # the goal is one of cross-entropy
     assert type(model.optimizer).__name__ == "SGD"
@@ -78,7 +83,8 @@ def test_one_hot_labels_and_two_classes_get_their_loss(small_network, split):
     fit(model, (x, np.eye(10)[y]), recipe=QUICK, verbose=0)
     assert type(model.loss).__name__ == "CategoricalCrossentropy"
     binary = small_network(outputs=1, activation="sigmoid")
-    run = fit(binary, (x, y % 2), validation=(x, y % 2), recipe=QUICK, verbose=0)
+    held, classes = split.validation
+    run = fit(binary, (x, y % 2), validation=(held, classes % 2), recipe=QUICK, verbose=0)
     assert type(binary.loss).__name__ == "BinaryCrossentropy"
     assert run.diagnosis.goal == pytest.approx(0.13 * np.log(2))
 
@@ -95,7 +101,7 @@ def test_the_verdict_looks_at_training_images_as_they_are(small_network, split):
     run = fit(model, split.train, validation=split.validation, recipe=QUICK, verbose=0)
     x, y = split.train
     chosen = np.random.default_rng(0).choice(len(x), 500, replace=False)
-    loss = model.evaluate(x[chosen], y[chosen], verbose=0)[0]
+    loss = sklearn.metrics.log_loss(y[chosen], model.predict(x[chosen], verbose=0))
     assert run.history["train_loss"][-1] == pytest.approx(loss, rel=1e-5)
     assert run.diagnosis.train_loss == run.history["train_loss"][-1]
 
@@ -104,7 +110,8 @@ def test_data_that_are_no_images_are_not_shifted():
     x = np.random.default_rng(0).random((60, 5), dtype="float32")
     y = (x[:, 0] > 0.5).astype(int)
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2, activation="softmax")])
-    run = fit(model, (x, y), epochs=40, batch_size=16, verbose=0)
+    recipe = Recipe(learning_rate=0.3)
+    run = fit(model, (x, y), recipe=recipe, epochs=40, batch_size=16, verbose=0)
     assert run.history["accuracy"][-1] > 0.9
     assert (run.recipe.epochs, run.recipe.batch_size) == (40, 16)
 
@@ -135,7 +142,7 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
     model = stopped_gradient()
     before = model.get_weights()
     with pytest.raises(GraphError, match="CUT: layer 'cut'"):
-        fit(model, (np.eye(8, 6), np.arange(8) % 2), verbose=0)
+        fit(model, (np.eye(8, 6, dtype="float32"), np.arange(8) % 3), verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert not model.compiled
 
@@ -198,13 +205,13 @@ def test_all_problems_of_the_data_are_told_at_once(change, problems, small_netwo
     with pytest.raises(DataError) as caught:
         fit(small_network(), change(*split.train), verbose=0)
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = "".join(f"\n  - {problem}" for problem in problems)
-    assert str(caught.value) == f"fit: the training data have {count}:{lines}"
+    lines = "".join(f"\n  - training data: {problem}" for problem in problems)
+    assert str(caught.value) == f"fit: {count} before the first step:{lines}"
 
 
 def test_the_validation_data_are_checked_too(small_network, split):
     x, y = split.validation
-    with pytest.raises(DataError, match=r"^fit: the validation data have 1 problem:"):
+    with pytest.raises(DataError, match=r"first step:\n  - validation data: There is no sample"):
         fit(small_network(), split.train, validation=(x[:0], y[:0]), verbose=0)
 
 
@@ -216,8 +223,8 @@ def test_a_model_of_another_kind_is_refused():
     with pytest.raises(ArgumentError) as caught:
         fit(Own(name="own"), (np.zeros((4, 3)), np.zeros(4, int)))
     assert str(caught.value) == (
-        "fit: `model` must be functional or sequential, from one input to outputs (batch, "
-        "classes). Received: model='own'. Begin a Sequential with keras.Input(shape)."
+        "fit: `model` must be functional or sequential, with one output, or compiled with a loss. "
+        "Received: model='own'. Begin a Sequential with keras.Input(shape)."
     )
 
 
@@ -229,7 +236,10 @@ def test_a_model_of_another_kind_is_refused():
             "fit: the recipe sets the learning rate, and no callback may. Received: "
             "callback='ReduceLROnPlateau'. Leave it out, or use model.fit.",
         ),
-        ({"recipe": "adam"}, "fit: `recipe` must be a Recipe. Received: recipe='adam'."),
+        (
+            {"recipe": "adam"},
+            "fit: `recipe` must be a Recipe, or the record of a run. Received: recipe='adam'.",
+        ),
     ],
 )
 def test_what_contradicts_the_recipe_is_refused(arguments, message, small_network, split):
@@ -248,7 +258,8 @@ def test_what_is_no_pair_is_refused(small_network, split):
     with pytest.raises(ArgumentError) as caught:
         fit(small_network(), split.train[0], verbose=0)
     assert str(caught.value) == (
-        "fit: `train` must be a pair (x, y) of arrays. Received: train='ndarray'."
+        "fit: `train` must be a pair (x, y) of arrays, a tf.data.Dataset of batches, a PyDataset "
+        "or a folder of images. Received: train='ndarray'."
     )
 
 
@@ -265,3 +276,158 @@ def test_the_pace_is_measured_on_two_epochs(small_network, split):
     assert pace.start > 0
     assert pace.epoch > 0
     assert pace.forecast(runs=2, epochs=10) == pytest.approx(2 * pace.start + 10 * pace.epoch)
+
+
+def test_several_labels_at_once_and_numbers_get_their_loss():
+    x, _ = points()
+    labels = (x[:, :3] > 0.5).astype("float32")
+    heads = {"sigmoid": (labels, "BinaryCrossentropy"), None: (x[:, :3] * 5, "MeanSquaredError")}
+    for activation, (y, loss) in heads.items():
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation=activation)])
+        run = fit(model, (x, y), recipe=QUICK.replace(batch_size=16, epochs=8), verbose=0)
+        assert type(model.loss).__name__ == loss
+        assert run.history["loss"][-1] < run.history["loss"][0]
+
+
+def test_weights_of_classes_count():
+    x, _ = points()
+    rare = (x.sum(axis=1) > 2.6).astype(int)
+    assert rare.mean() < 0.25
+    shares = []
+    for weights in (None, {0: 0.5, 1: 5.0}, "balanced"):
+        model = network(dropout=0.0)
+        options = {
+            "recipe": QUICK.replace(epochs=8, batch_size=16, learning_rate=0.02),
+            "preflight": False,
+        }
+        fit(model, (x, rare), class_weight=weights, verbose=0, **options)
+        shares.append(model.predict(x, verbose=0)[:, 1].mean())
+    assert shares[1] > shares[2] > shares[0]
+
+
+def test_a_class_without_a_weight_is_named():
+    with pytest.raises(ArgumentError) as caught:
+        fit(network(), points(), class_weight={0: 1.0}, verbose=0)
+    assert str(caught.value) == (
+        "fit: `class_weight` must have a weight for each class. Received: missing=[1]."
+    )
+
+
+def test_the_verdict_has_neither_smoothing_nor_penalties():
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(2, activation="softmax", kernel_regularizer="l2"),
+        ]
+    )
+    recipe = QUICK.replace(label_smoothing=0.2, batch_size=16)
+    run = fit(model, points(), validation=points(64, seed=1), recipe=recipe, verbose=0)
+    for (x, y), name in ((points(), "train_loss"), (points(64, seed=1), "val_cross_entropy")):
+        expected = sklearn.metrics.log_loss(y, model.predict(x, verbose=0))
+        assert run.history[name][-1] == pytest.approx(expected, rel=1e-5)
+        assert run.history["val_loss"][-1] > run.history[name][-1] + 0.01
+    assert run.diagnosis.validation_loss == run.history["val_cross_entropy"][-1]
+
+
+def test_the_confusion_matrix_counts_each_class(small_network, split):
+    run = fit(small_network(), split.train, recipe=QUICK, verbose=0)
+    x, y = split.validation
+    table = run.confusion_matrix(x, y)
+    assert table.shape == (10, 10)
+    assert table.sum(axis=1).tolist() == np.bincount(y).tolist()
+    assert np.trace(table) == (run.predict(x).argmax(axis=1) == y).sum()
+    assert np.array_equal(table, run.confusion_matrix(x, np.eye(10)[y]))
+
+
+class Sleepy(keras.utils.PyDataset):
+    """Batches of points that take their time."""
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        time.sleep(0.03)
+        return points(8, seed=index)
+
+
+def sleepy_batches():
+    import tensorflow as tf
+
+    def read(number):
+        time.sleep(0.03)
+        return number
+
+    numbers = tf.data.Dataset.range(8).map(lambda n: tf.py_function(read, [n], tf.int64))
+    x, y = map(tf.constant, points(8))
+    return numbers.map(lambda n: (x, y)).apply(tf.data.experimental.assert_cardinality(8))
+
+
+@pytest.mark.parametrize("data", [Sleepy(), sleepy_batches()], ids=["PyDataset", "tf.data"])
+def test_a_loader_that_sleeps_is_told(data, capsys):
+    run = fit(network(), data, recipe=QUICK, preflight=False, verbose=2)
+    assert run.loader_share > 0.5
+    assert "fit: the training waits for its data " in capsys.readouterr().out
+
+
+def test_a_loader_that_keeps_up_is_not_told(capsys):
+    class Computes(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            time.sleep(0.03)
+
+    run = fit(
+        network(),
+        points(),
+        recipe=QUICK.replace(batch_size=8),
+        callbacks=Computes(),
+        preflight=False,
+        verbose=2,
+    )
+    assert run.loader_share < 0.5
+    assert "waits for its data" not in capsys.readouterr().out
+
+
+def test_a_folder_of_images_is_trained_on(tmp_path):
+    generator = np.random.default_rng(0)
+    for part in ("train", "validation"):
+        for name, level in (("dark", 40), ("light", 200)):
+            (tmp_path / part / name).mkdir(parents=True)
+            for number in range(8):
+                image = generator.integers(level - 30, level + 30, (8, 8, 3))
+                path = tmp_path / part / name / f"{number}.png"
+                keras.utils.save_img(path, image, scale=False, data_format="channels_last")
+    run = fit(
+        functools.partial(build_mlp, (8, 8, 3), 2, seed=0),
+        tmp_path,
+        validation=tmp_path,
+        recipe=Recipe(batch_size=4, epochs=20, shift=0.0),
+        verbose=0,
+    )
+    assert run.history["val_accuracy"][-1] == 1.0
+    assert run.predict(np.full((1, 8, 8, 3), 220.0))[0, 1] > 0.5  # pixels as they are
+
+
+def test_half_precision_is_built_where_the_recipe_says_so():
+    build = functools.partial(build_mlp, (4,), 2, seed=0)
+    recipe = QUICK.replace(precision="mixed_bfloat16", batch_size=16)
+    run = fit(build, points(), recipe=recipe, verbose=0)
+    assert {layer.compute_dtype for layer in run.model.layers[1:-1]} >= {"bfloat16"}
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_an_average_of_the_weights_and_a_plateau_follow_the_recipe():
+    recipe = QUICK.replace(schedule="plateau", ema=0.9, batch_size=16, epochs=8)
+    run = fit(network(), points(), validation=points(64, seed=1), recipe=recipe, verbose=0)
+    assert run.learning_rates[0] == pytest.approx(0.1)
+    assert len(run.history["learning_rate"]) == 8
+
+
+def test_a_batch_of_one_is_allowed():
+    run = fit(network(), points(24), recipe=QUICK, batch_size=1, verbose=0)
+    assert int(run.model.optimizer.iterations) == 48
+
+
+def test_the_builder_is_called_with_the_size_of_the_recipe():
+    build = functools.partial(build_mlp, (4,), 2, seed=0)
+    run = fit(build, points(), recipe=QUICK.replace(depth=3, batch_size=16), verbose=0)
+    plain = build(depth=3)
+    assert run.model.count_params() >= plain.count_params()

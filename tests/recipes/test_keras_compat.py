@@ -50,6 +50,8 @@ HOLDERS = {  # private attribute: an object of Keras that must have it
     "_user_loss_weights": LOSS,
     "_flat_losses": LOSS,
     "_initialize_with_initializer": MODEL.weights[0],
+    "_learning_rate": MODEL.optimizer,
+    "_apply_weight_decay": MODEL.optimizer,
 }
 
 

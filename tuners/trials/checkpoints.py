@@ -8,12 +8,12 @@ import json
 import os
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from recipes import keras_compat
 from recipes.errors import FolderError, describe
 from recipes.files import replacing, sync_folder, write_text
+from recipes.training.state import read_state, write_state
 
 _WEIGHTS = "checkpoint.weights.h5"  # the names are keras_tuner's
 _BUILD_CONFIG = "build_config.json"
@@ -75,9 +75,8 @@ class Checkpoints:
             execution: Number of the execution, from 0.
             epochs: How many epochs of it were trained.
         """
-        arrays = {f"variable_{place}": a for place, a in enumerate(map(_array, _state_of(model)))}
         with self._writing(name, _STATE) as path, open(path, "wb") as file:
-            np.savez(file, at=np.array([execution, epochs]), **arrays)
+            np.savez(file, at=np.array([execution, epochs]), **read_state(model))
 
     def has_state(self, name, *, execution, epochs):
         """Whether the state after so many epochs of an execution is kept."""
@@ -93,15 +92,12 @@ class Checkpoints:
         Raises:
             FolderError: If the state is that of another model.
         """
-        state = _state_of(model)
         with np.load(self._path(name, _STATE)) as stored:
-            arrays = [stored[f"variable_{place}"] for place in range(len(stored.files) - 1)]
-        if [array.shape for array in arrays] != [tuple(variable.shape) for variable in state]:
+            fits = write_state(model, stored)
+        if not fits:
             rule = "the stored state of a training must be that of the model that goes on"
             hint = "The function that builds it has changed. Name another folder."
             raise FolderError(describe("search", rule, hint, trial=name))
-        for variable, array in zip(state, arrays, strict=True):
-            variable.assign(keras.ops.cast(array, variable.dtype))
 
     def drop_state(self, name=None):
         """Removes the state of a trial; without a name those of all trials."""
@@ -126,17 +122,3 @@ class Checkpoints:
             finally:
                 os.close(handle)
         sync_folder(path.parent.parent)
-
-
-def _state_of(model):
-    """Returns the variables of a training, in an order that depends on the model alone."""
-    optimizer = model.optimizer
-    if not optimizer.built:
-        optimizer.build(model.trainable_variables)
-    return [*model.variables, *optimizer.variables]
-
-
-def _array(variable):
-    """Returns a variable as an array of a type that NumPy can store; none loses a digit."""
-    array = keras.ops.convert_to_numpy(variable)
-    return array.astype("float32") if array.dtype.name in ("bfloat16", "float16") else array

@@ -1,0 +1,165 @@
+"""From what `fit` was given to a compiled model and its recipe."""
+
+import dataclasses
+
+import keras
+
+from recipes.errors import ArgumentError, describe
+from recipes.seeds import set_seed
+from recipes.training.compiling import compile_model
+from recipes.training.feeding import preprocessed
+from recipes.training.losses import find_task, read_head
+from recipes.training.preflight import preflight
+from recipes.training.recipe import Recipe
+from recipes.training.recipe.traits import read_traits
+from recipes.training.sizes import build_model, choose_size, is_builder
+
+_LOOKED_AT = 512  # samples
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A model before its first step.
+
+    Args:
+        model: The compiled `keras.Model`.
+        recipe: The `Recipe`.
+        task: What it is trained for, as `find_task` says it; None where that is not known.
+        size: Depth and width that a builder was called with; empty for a model that was given.
+        times: Seconds a step of each size that was measured, by its name.
+        compiled: Config of how the owner compiled the model, or None.
+    """
+
+    model: keras.Model
+    recipe: Recipe
+    task: str | None
+    size: dict
+    times: dict
+    compiled: dict | None
+
+
+def prepare(model, job, train, validation, *, earlier, watch, say):
+    """Builds, checks and compiles.
+
+    Args:
+        model: A `keras.Model`, or a builder.
+        job: The `Job`.
+        train: A view of the training data.
+        validation: A view of the validation data, or None.
+        earlier: The record of the run that goes on, or None.
+        watch: The `Stopwatch` of the run.
+        say: Function that is given sentences.
+
+    Returns:
+        A `Prepared`.
+    """
+    stored = Recipe.from_dict(earlier["recipe"]) if earlier and "recipe" in earlier else None
+    size, build = {}, None
+    if is_builder(model):
+        size = _size(job.recipe or stored, earlier)
+        build = _Builder(model, job, train)
+        model = build.plain(**size)
+    _check_model(model)
+    checks = job.preflight and earlier is None
+    if checks:  # before a recipe is chosen for the data; of a builder's model the data alone
+        _check(model, train, validation, job.recipe, say, level=None if build else "trace")
+    recipe = job.complete(job.recipe or stored or _recommended(model, train, job))
+    task = _task(model, train)
+    if build is not None:
+        build.follow(recipe, task)
+        model = build(**size)
+        if checks:
+            _check(model, train, validation, recipe, say, level="trace")
+    set_seed(job.seed, deterministic=job.deterministic)
+    compiled, times = _compile_config(model), {}
+    if build is not None and job.follow_clock and earlier is None:
+        left = job.seconds - watch.seconds()
+        model, size, times = choose_size(build.builder, train, recipe, seconds=left, build=build)
+        chosen = ", ".join(f"{name}={v}" for name, v in size.items() if v is not None)
+        say(f"{chosen or 'its own size'} is the largest model that fits the budget.")
+    else:
+        if model.compiled:
+            say("the model is compiled already. It keeps its loss, not its optimiser.")
+        compile_model(model, recipe, train, follow_clock=job.sets_rates)
+    return Prepared(model, recipe, task, size, times, compiled)
+
+
+def _check(model, train, validation, recipe, say, *, level):
+    """Raises all problems in one message; says the warnings if the graph is looked at, too."""
+    parts = (view and view.shown() for view in (train, validation))
+    report = preflight(model, *parts, recipe=recipe, level=level).raise_for_errors("fit")
+    for warning in report.warnings if level else ():
+        say(str(warning))
+
+
+class _Builder:
+    """A builder with all that a recipe says of the model."""
+
+    def __init__(self, builder, job, train):
+        self.builder, self._job, self._train = builder, job, train
+        self._options, self._recipe = {}, None
+
+    def plain(self, **size):
+        """Returns the model that the builder makes by itself."""
+        return build_model(self.builder, seed=self._job.seed, **size)
+
+    def follow(self, recipe, task):
+        """Takes over what a recipe says."""
+        self._recipe, self._task = recipe, task
+        self._options = {
+            "dropout": recipe.dropout or None,
+            "regularize": recipe.regularize or None,
+            "precision": recipe.precision,
+        }
+
+    def __call__(self, **size):
+        """Returns the model of a size."""
+        model = build_model(self.builder, seed=self._job.seed, **self._options, **size)
+        return preprocessed(model, self._recipe, self._train, task=self._task)
+
+
+def _size(recipe, earlier):
+    """Returns the size of an earlier run, or that of a recipe; None is the builder's own."""
+    if earlier and earlier.get("size"):
+        return earlier["size"]
+    return {name: getattr(recipe, name, None) for name in ("depth", "width")}
+
+
+def _recommended(model, train, job):
+    """Returns the recommended recipe for a model and its data."""
+    if read_head(model) is None:
+        return Recipe()
+    if train.arrays is not None:
+        traits = read_traits(*train.arrays, model=model, seed=job.seed)
+    else:
+        traits = read_traits(*train.peek(_LOOKED_AT), model=model, seed=job.seed)
+        batch = len(keras.tree.flatten(train.peek(_LOOKED_AT)[1])[0])
+        samples = batch if batch < _LOOKED_AT else train.steps(1) * train.batch_size()
+        traits = dataclasses.replace(traits, samples=samples)
+    return Recipe.for_data(traits, budget=job.seconds)
+
+
+def _task(model, train):
+    head = read_head(model)
+    labels = train.peek(_LOOKED_AT)[1]
+    return find_task(labels, head) if head is not None and hasattr(labels, "ndim") else None
+
+
+def _check_model(model):
+    """Refuses a model that has not one output, unless its owner has chosen its loss."""
+    if isinstance(model, keras.Model) and (model.compiled or read_head(model) is not None):
+        return
+    rule = "`model` must be functional or sequential, with one output, or compiled with a loss"
+    hint = "Begin a Sequential with keras.Input(shape)."
+    name = getattr(model, "name", type(model).__name__)
+    raise ArgumentError(describe("fit", rule, hint, model=name))
+
+
+def _compile_config(model):
+    """Returns how its owner compiled a model, as JSON can hold it, or None."""
+    if not model.compiled:
+        return None
+    try:
+        return model.get_compile_config()
+    except (NotImplementedError, TypeError, ValueError):
+        return None

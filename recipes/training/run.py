@@ -1,0 +1,82 @@
+"""What `fit` returns."""
+
+import dataclasses
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from recipes.errors import ArgumentError, describe
+from recipes.training.losses import read_head
+from recipes.training.recipe import Recipe
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished training.
+
+    Attributes:
+        model: The trained `keras.Model`: the one that was given, or that the builder made.
+        history: Dict of lists, one value an epoch: `loss`, `accuracy`, `val_loss`, …, and
+            `train_loss`, the loss on training data that can be compared with `val_loss` (or with
+            `val_cross_entropy`, where smoothing or penalties are in `val_loss`).
+        diagnosis: The `Diagnosis` of the curves; None without validation data, or where the loss
+            is no cross-entropy.
+        recipe: The `Recipe` that was followed.
+        seconds: Time of the training, in seconds.
+        folder: `Path` of the record, None if none was asked for.
+        learning_rates: The rate at the end of each epoch.
+        loader_share: Share of a step in which the training waited for its data, from 0 to 1; None
+            if it was not measured.
+    """
+
+    model: keras.Model
+    history: dict
+    diagnosis: object
+    recipe: Recipe
+    seconds: float
+    folder: Path | None
+    learning_rates: tuple = ()
+    loader_share: float | None = None
+
+    def predict(self, x, *, batch_size=None):
+        """Returns the outputs of the model for some samples, in inference mode.
+
+        Args:
+            x: As in `keras.Model.predict`: array of shape (samples, …), for instance.
+            batch_size: Samples a step, or None for Keras' 32.
+        """
+        return self.model.predict(x, batch_size=batch_size, verbose=0)
+
+    def confusion_matrix(self, x, y):
+        """Returns how many samples of each class are taken for which class (scikit-learn's).
+
+        Args:
+            x: Array of shape (samples, …).
+            y: The true classes: whole numbers of shape (samples,), or one-hot of shape
+                (samples, classes).
+
+        Returns:
+            Array of shape (classes, classes): rows are true classes, columns predicted ones.
+
+        Raises:
+            ArgumentError: If the model does not tell classes of whole samples apart.
+        """
+        from sklearn.metrics import confusion_matrix
+
+        outputs, y = self.predict(x), np.asarray(y)
+        if outputs.ndim != 2:
+            rule = "a confusion matrix needs one class for each sample"
+            raise ArgumentError(describe("confusion_matrix", rule, outputs=outputs.shape))
+        one_hot = y.ndim == 2 and y.shape[1] == outputs.shape[1] > 1
+        true = y.argmax(axis=1) if one_hot else y.reshape(-1)
+        if outputs.shape[1] == 1:
+            predicted = (outputs[:, 0] > self._threshold()).astype(int)
+        else:
+            predicted = outputs.argmax(axis=1)
+        return confusion_matrix(true, predicted, labels=range(max(outputs.shape[1], 2)))
+
+    def _threshold(self):
+        """Where one output changes its class: 0.5 of a probability, 0 of a logit."""
+
+        return 0.0 if read_head(self.model).logits else 0.5

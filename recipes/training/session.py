@@ -1,0 +1,289 @@
+"""One training from its first look at the folder to its record; `fit` and `rerun` call it."""
+
+import dataclasses
+import sys
+
+import keras
+
+from recipes.diagnosis.curves import diagnose
+from recipes.errors import ArgumentError, describe
+from recipes.training.budget import Forecast, Stopwatch, in_words
+from recipes.training.clock import BudgetClock, Replay
+from recipes.training.epochs import EpochKeeper
+from recipes.training.feeding import augmentation_of
+from recipes.training.job import weigh_classes
+from recipes.training.loader import LoaderWatch
+from recipes.training.losses import is_cross_entropy, read_head
+from recipes.training.prepare import prepare
+from recipes.training.progress import FitProgress, wants_bar
+from recipes.training.recipe_callbacks import callbacks_of
+from recipes.training.record import as_numbers, environment
+from recipes.training.run import Run
+from recipes.training.run_folder import FINISHED
+from recipes.training.settings import check_unchanged, model_signature
+from recipes.training.state import read_state, write_state
+from recipes.training.verdict_loss import VerdictLoss
+
+_ENDLESS = 1_000_000  # epochs: the clock ends the training
+
+
+class Session:
+    """One training.
+
+    Args:
+        job: The `Job`.
+        train: A view of the training data.
+        validation: A view of the validation data, or None.
+        kept: The opened `RunFolder`, or None.
+    """
+
+    def __init__(self, job, train, validation, kept=None):
+        self.job, self.train, self.validation, self.kept = job, train, validation, kept
+        self.watch = Stopwatch()
+        self.notes = []
+        self._earlier = kept.record() if kept is not None else None
+
+    def run(self, model):
+        """Trains a model, or what a builder makes; goes on with what the folder holds.
+
+        Args:
+            model: A built `keras.Model`, or a builder.
+
+        Returns:
+            A `Run`.
+        """
+        self._prepare(model)
+        model = self.prepared.model
+        if self._earlier is not None:
+            check_unchanged(self.kept.path, self._earlier.get("settings", {}), self._settings())
+            if self._earlier["status"] == FINISHED:
+                return self._finished(model)
+        self._make_callbacks()
+        self._begin(model)
+        try:
+            self._fit(model)
+        except KeyboardInterrupt:
+            self._say_how_to_go_on()
+            raise
+        finally:
+            self.progress.close()
+        return self._finish(model)
+
+    # --- before -----------------------------------------------------------------------------------
+
+    def _prepare(self, model):
+        """Builds, checks and compiles the model."""
+        if self.job.class_weight is not None:
+            self.train = weigh_classes(self.job.class_weight, self.train)
+        self.prepared = prepare(
+            model,
+            self.job,
+            self.train,
+            self.validation,
+            earlier=self._earlier,
+            watch=self.watch,
+            say=self._say,
+        )
+        self.recipe = self.prepared.recipe
+        self._signature = model_signature(self.prepared.model)
+
+    def _make_callbacks(self):
+        """Makes what measures, steers and keeps."""
+        job, recipe = self.job, self.recipe
+        steps = self._steps = self.train.steps(recipe.batch_size)
+        checks = self.validation.steps(recipe.batch_size) if self.validation else 0
+        follows = job.follow_clock
+        self.callbacks = [
+            *callbacks_of(recipe, self.train, validated=self.validation is not None),
+            *job.callbacks,
+        ]
+        self.loader = LoaderWatch()
+        self.forecast = Forecast(
+            self.watch,
+            steps=steps,
+            validation_steps=checks,
+            epochs=None if follows else recipe.epochs - job.initial_epoch,
+            budget=job.seconds if job.rates is None else None,
+            force=job.force,
+        )
+        self.clock = None
+        if job.rates is not None:
+            self.clock = Replay(job.rates)
+        elif job.follow_clock:
+            self.clock = BudgetClock(self.watch, job.seconds, recipe, self.forecast)
+        self.progress = FitProgress(
+            self.watch,
+            self.forecast,
+            steps=steps,
+            clock=self.clock if follows else None,
+            bar=wants_bar(job.verbose),
+        )
+        self.keeper = EpochKeeper(
+            self.watch,
+            self.kept,
+            callbacks=self.callbacks,
+            clock=self.clock,
+            loader=self.loader,
+            epochs=job.initial_epoch,
+        )
+
+    def _begin(self, model):
+        """Writes down what the training begins with, or puts all where it stopped."""
+        self._initial = read_state(model, optimizer=False)
+        if self._earlier is None:
+            if self.kept is not None:
+                self.kept.begin(model, self._known(model), compiled=self.prepared.compiled)
+            return
+        values, arrays = self.kept.load_state()
+        if not write_state(model, arrays):
+            rule = "the state of the run must be that of the model"
+            hint = "Name another folder."
+            raise ArgumentError(describe("fit", rule, hint, folder=str(self.kept.path)))
+        self.keeper.restore(values, arrays)
+        self._say(f"goes on after epoch {self.keeper.epochs} of the run in {self.kept.path}.")
+
+    # --- the training -----------------------------------------------------------------------------
+
+    def _fit(self, model):
+        job, recipe, first = self.job, self.recipe, self.keeper.epochs
+        last = _ENDLESS if job.sets_rates else recipe.epochs
+        data = self.train.stream(
+            batch_size=recipe.batch_size,
+            first_epoch=first,
+            seed=job.seed,
+            augment=augmentation_of(recipe, self.train, task=self.prepared.task, seed=job.seed),
+        )
+        try:
+            model.fit(
+                self.loader.watch(data),
+                validation_data=self.validation and self.validation.for_validation(),
+                validation_batch_size=recipe.batch_size if self._has_arrays() else None,
+                steps_per_epoch=self._steps if self.train.endless else None,
+                epochs=first if self.keeper.stopped else last,
+                initial_epoch=first,
+                shuffle=False,  # the batches are shuffled already
+                callbacks=list(self._callbacks()),
+                verbose=0,
+            )
+        except ArgumentError:  # the forecast was too long
+            if self.keeper.epochs == job.initial_epoch:
+                write_state(model, self._initial, optimizer=False)
+                if self.kept is not None:
+                    self.kept.forget()
+            raise
+
+    def _has_arrays(self):
+        return self.validation is not None and self.validation.arrays is not None
+
+    def _callbacks(self):
+        """Yields the callbacks in their order: what measures, those of the caller, what keeps."""
+        job = self.job
+        if self.validation is not None:
+            yield VerdictLoss(
+                self.train, self.validation, batch_size=self.recipe.batch_size, seed=job.seed
+            )
+        if self.kept is not None and keras.backend.backend() == "tensorflow":
+            yield keras.callbacks.TensorBoard(str(self.kept.path / "logs"), write_graph=False)
+        yield from self.callbacks
+        yield self.forecast
+        if self.clock is not None:
+            yield self.clock
+        yield self.loader
+        if job.verbose:
+            yield self.progress
+        yield self.keeper
+
+    # --- after ------------------------------------------------------------------------------------
+
+    def _finish(self, model):
+        share = self.loader.share
+        if self.loader.starves:
+            self._say(
+                f"the training waits for its data {share:.0%} of the time. Cache and prefetch "
+                "them, read larger files, or give a PyDataset more workers."
+            )
+        history = as_numbers(self.keeper.history)
+        run = self._run(model, history, self.watch.seconds(), self.keeper.learning_rates, share)
+        if self.kept is not None:
+            rates = None if self.clock is None else self.clock.rates
+            self.kept.finish(model, self._known(model) | self._learned(run), rates=rates)
+        return run
+
+    def _finished(self, model):
+        """Returns the run that the folder holds."""
+        record = self._earlier
+        self.kept.load_weights(model)
+        self._say(f"the run in {self.kept.path} is finished, and is not trained again.")
+        history = as_numbers(record["history"])
+        return self._run(
+            model, history, record["seconds"], record["learning_rates"], record["loader_share"]
+        )
+
+    def _run(self, model, history, seconds, learning_rates, share):
+        folder = self.kept.path if self.kept is not None else None
+        return Run(
+            model=model,
+            history=history,
+            diagnosis=judge(model, history),
+            recipe=self.recipe,
+            seconds=seconds,
+            folder=folder,
+            learning_rates=tuple(learning_rates),
+            loader_share=share,
+        )
+
+    def _settings(self):
+        """Returns what decides the result."""
+        return self._prints() | {"model": self._signature} | self.job.settings(self.recipe)
+
+    def _prints(self):
+        views = {"train": self.train, "validation": self.validation}
+        return {name: view and view.fingerprint() for name, view in views.items()}
+
+    def _known(self, model):
+        """Returns the part of the record that is known before the first step."""
+        return {
+            "settings": self._settings(),
+            "recipe": self.recipe.to_dict(),
+            "seed": self.job.seed,
+            "source": self.job.source,
+            "size": self.prepared.size,
+            "parameters": model.count_params(),
+            **environment(),
+        }
+
+    def _learned(self, run):
+        """Returns the part of the record that is known at the end."""
+        steps = None if self.clock is None else len(self.clock.rates)
+        return {
+            "history": run.history,
+            "learning_rates": list(run.learning_rates),
+            "diagnosis": dataclasses.asdict(run.diagnosis) if run.diagnosis else None,
+            "seconds": round(run.seconds, 1),
+            "step_seconds": self.forecast.step,
+            "sizes_measured": self.prepared.times,
+            "loader_share": run.loader_share,
+            "steps": steps,
+            "notes": self.notes,
+        }
+
+    def _say(self, text):
+        """Says something in a sentence, and keeps it for the record."""
+        self.notes.append(text)
+        if self.job.verbose:
+            print(f"fit: {text}")
+
+    def _say_how_to_go_on(self):
+        done, gone = self.keeper.epochs, in_words(self.watch.seconds())
+        way = "it has no folder, and cannot go on"
+        if self.kept is not None:
+            way = f"call fit again with folder={str(self.kept.path)!r} to go on"
+        print(f"fit: stopped after epoch {done} ({gone}): {way}.", file=sys.stderr)
+
+
+def judge(model, history):
+    """Returns the `Diagnosis` of curves; None without validation data or cross-entropy."""
+    if "val_loss" not in history or read_head(model) is None or not is_cross_entropy(model.loss):
+        return None
+    curves = history | {"val_loss": history.get("val_cross_entropy", history["val_loss"])}
+    return diagnose(curves, read_head(model).units)

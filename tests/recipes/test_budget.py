@@ -1,0 +1,237 @@
+"""A budget is used exactly, or refused with the forecast (guide rows 7, 8, 10)."""
+
+import functools
+import re
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import StopAt, equal, network, points
+
+from recipes import Recipe, build_mlp, fit, rerun
+from recipes.errors import ArgumentError
+from recipes.training.budget import Forecast, Stopwatch, in_words, parse_budget
+from recipes.training.clock import rate_by_share
+from recipes.training.sizes import PASSES, WIDTHS, choose_size
+
+RECIPE = Recipe(batch_size=16, learning_rate=0.1, warmup=0.2)
+TRAIN, HELD = points(), points(64, seed=1)
+
+
+class Clock:
+    """A clock that the tests move, so that no busy machine disturbs them."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def clock():
+    """The clock in place of the machine's."""
+    made = Clock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recipes.training.budget.monotonic", made)
+        yield made
+
+
+class Takes(keras.callbacks.Callback):
+    """Lets each step take some seconds, and each validation some more."""
+
+    def __init__(self, clock, step, validation=0.0):
+        super().__init__()
+        self._clock, self._step, self._validation = clock, step, validation
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the clock."""
+        self._clock.now += self._step
+
+    def on_test_end(self, logs=None):
+        """Moves the clock."""
+        self._clock.now += self._validation
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("10 min", 600), ("2h", 7_200), ("1.5 h", 5_400), (45, 45)],
+)
+def test_a_budget_is_a_time(text, seconds):
+    assert parse_budget(text) == seconds
+
+
+@given(st.floats(0.01, 1e6))
+def test_seconds_in_words_are_within_a_percent(seconds):
+    number, unit = in_words(seconds).split()
+    assert float(number) * {"s": 1, "min": 60, "h": 3_600}[unit] == pytest.approx(seconds, rel=0.01)
+
+
+@pytest.mark.parametrize("budget", [0, "0s", -3, "soon", "5 weeks", float("nan"), True])
+def test_a_budget_that_is_no_time_is_refused(budget):
+    with pytest.raises(ArgumentError) as caught:
+        fit(network(), TRAIN, budget=budget)
+    assert str(caught.value) == (
+        f"fit: `budget` must be a time above 0. Received: budget={budget!r}. "
+        'Such as "10m", "2h", or seconds.'
+    )
+
+
+@pytest.fixture(scope="module")
+def budgeted(clock, tmp_path_factory):
+    """A run of 12 s with steps of 0.1 s, six an epoch, and validations of 0.3 s."""
+    return fit(
+        network(),
+        TRAIN,
+        validation=HELD,
+        recipe=RECIPE,
+        budget="12s",
+        folder=tmp_path_factory.mktemp("budget"),
+        callbacks=[Takes(clock, 0.1, 0.3)],
+        preflight=False,
+        verbose=0,
+    )
+
+
+def test_a_budget_is_used_up_and_not_exceeded(budgeted):
+    # 13 epochs of 0.9 s are 11.7 s; a step more and its validation would end at 12.1 s
+    assert budgeted.seconds == pytest.approx(11.7)
+    assert len(budgeted.history["loss"]) == 13
+
+
+def test_the_rate_follows_the_share_of_the_budget(budgeted):
+    rates = np.load(budgeted.folder / "rates.npy")
+    assert rates[0] == 0
+    assert rates.max() == pytest.approx(0.1, rel=0.1)
+    assert rates[-1] < 0.001
+    top = rates.argmax()
+    assert (np.diff(rates[: top + 1]) >= 0).all()  # it rises, then it falls
+    assert (np.diff(rates[top:]) <= 0).all()
+    assert 0.15 < top / len(rates) < 0.25  # the warm-up is a fifth of the time
+
+
+def test_a_rerun_replays_rates_and_steps(budgeted):
+    run = budgeted
+    again = rerun(run.folder, TRAIN, validation=HELD, verbose=0)
+    assert str(again) == "The weights are equal to those of the first run, bit by bit."
+    assert equal(again.run.model, run.model)
+    assert again.run.history == run.history
+
+
+@pytest.mark.parametrize(
+    ("share", "rate"),
+    [(0.0, 0.0), (0.1, 0.05), (0.2, 0.1), (0.6, 0.05), (1.0, 0.0)],  # a fifth of it is warm-up
+)
+def test_the_schedule_by_share_equals_values_worked_out_by_hand(share, rate):
+    assert rate_by_share(RECIPE)(share) == pytest.approx(rate, abs=1e-6)
+
+
+def test_epochs_that_do_not_fit_are_refused_with_the_forecast(clock, tmp_path):
+    model = network()
+    before = [weight.copy() for weight in model.get_weights()]
+    arguments = {"recipe": RECIPE, "budget": 60, "epochs": 50, "callbacks": [Takes(clock, 0.5)]}
+    with pytest.raises(ArgumentError) as caught:
+        fit(model, TRAIN, folder=tmp_path, preflight=False, verbose=0, **arguments)
+    assert str(caught.value) == (
+        "fit: a run must fit into its budget (guide row 7). Received: epochs=50, forecast='2.5 "
+        "min', budget='1 min'. Take epochs=20, a model with 0.4 of the multiply-adds, or "
+        "force=True."
+    )
+    after = model.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    assert not (tmp_path / "run.json").exists()  # other settings may have the folder
+
+
+def test_a_budget_below_one_pass_is_refused_unless_forced(clock):
+    takes = [Takes(clock, 1.0)]
+    arguments = {"recipe": RECIPE, "budget": 2.5, "callbacks": takes, "preflight": False}
+    with pytest.raises(ArgumentError, match=r"must fit into its budget.*epochs=1, forecast='"):
+        fit(network(), TRAIN, verbose=0, **arguments)
+    run = fit(network(), TRAIN, verbose=0, force=True, **arguments)
+    assert len(run.history["loss"]) == 1
+
+
+def forecast(clock, *, step, epochs, **options):
+    """Runs a `Forecast` over 30 steps."""
+    made = Forecast(Stopwatch(), epochs=epochs, **options)
+    for _ in range(30):
+        made.on_train_batch_begin(0)
+        clock.now += step
+        made.on_train_batch_end(0)
+    return made
+
+
+def test_a_forecast_above_twelve_hours_is_refused(clock):
+    with pytest.raises(ArgumentError) as caught:
+        forecast(clock, step=1.0, epochs=90, steps=1_000)
+    assert str(caught.value) == (
+        "fit: a run must come to its end within 12 hours (guide row 8). Received: epochs=90, "
+        "forecast='25 h'. Take epochs=43, a model with 0.48 of the multiply-adds, or force=True."
+    )
+
+
+def test_a_forecast_counts_steps_and_validation(clock):
+    # 10 steps of 2 s and 6 validation steps of a third of that: 24 s an epoch, 100 s hold four
+    found = forecast(clock, step=2.0, epochs=None, steps=10, validation_steps=6, budget=100)
+    assert found.epochs == 4
+
+
+def test_a_budget_above_twelve_hours_is_refused():
+    with pytest.raises(ArgumentError) as caught:
+        fit(network(), TRAIN, budget="13h")
+    assert str(caught.value) == (
+        "fit: a run must come to its end within 12 hours (guide row 8). Received: budget='13 h'. "
+        "Or force=True."
+    )
+
+
+def test_an_interrupted_budget_goes_on_with_what_is_left(clock, tmp_path):
+    arguments = {"recipe": RECIPE, "budget": 8, "folder": tmp_path, "verbose": 0}
+    slow = Takes(clock, 0.1)
+    with pytest.raises(KeyboardInterrupt):
+        fit(network(), TRAIN, callbacks=[slow, StopAt(14)], preflight=False, **arguments)
+    run = fit(network(5), TRAIN, callbacks=[slow], preflight=False, **arguments)
+    assert 7.8 < run.seconds < 8.05  # both parts together
+    assert len(np.load(tmp_path / "rates.npy")) == int(run.model.optimizer.iterations)
+
+
+def fake_steps(monkeypatch, seconds_at_width_one):
+    """Lets a step take what the width says, in place of this machine."""
+
+    def measured(model, data, batch_size):
+        return seconds_at_width_one * (model.layers[0].units / 100) ** 1.5
+
+    monkeypatch.setattr("recipes.training.sizes.step_seconds", measured)
+
+
+@pytest.mark.parametrize("step", [1e-4, 0.02, 0.1, 0.4, 9.0])
+def test_the_size_is_the_largest_that_gets_its_passes(step, monkeypatch):
+    from recipes.data.batches import as_batches
+
+    fake_steps(monkeypatch, step)
+    data = as_batches("fit", "train", points(960))  # 60 steps of 16
+
+    def build(depth=None, width=1.0):
+        return network(units=round(100 * width))
+
+    _, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
+    fitting = [w for w in WIDTHS if 60 * PASSES * step * w**1.5 <= 100]
+    assert size["width"] == max(fitting, default=WIDTHS[0])
+    assert len(times) <= 3
+
+
+def test_a_builder_is_called_with_the_size_that_fits(clock, tmp_path, capsys):
+    build = functools.partial(build_mlp, (4,), 2, seed=0)
+    arguments = {"recipe": RECIPE, "budget": 8, "folder": tmp_path, "preflight": False}
+    run = fit(build, TRAIN, callbacks=[Takes(clock, 0.5)], verbose=2, **arguments)
+    assert re.search(
+        r"fit: width=[\d.]+ is the largest model that fits the budget", run_said(capsys)
+    )
+    again = fit(build, TRAIN, callbacks=[Takes(clock, 0.5)], verbose=0, **arguments)
+    assert equal(run.model, again.model)  # of the same size, from the record
+
+
+def run_said(capsys):
+    return capsys.readouterr().out
