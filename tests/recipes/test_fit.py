@@ -1,4 +1,4 @@
-"""`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 19)."""
+"""`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 10, 19)."""
 
 import functools
 import json

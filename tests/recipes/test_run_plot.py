@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from recipes import diagnose, plot_history
+from recipes import Run, diagnose, plot_history
 from recipes.diagnosis.plot import history_picture
 from recipes.errors import ArgumentError
 
@@ -27,6 +27,14 @@ def test_what_is_drawn_equals_the_history():
             np.testing.assert_array_equal(line.get_ydata(), HISTORY[name])
         assert [line.get_label() for line in axes.lines] == ["training", "validation"]
     assert figure.axes[0].get_yscale() == "log"  # 2.1 is more than 30 times 0.02
+
+
+def test_a_run_draws_its_own_curves_with_its_verdict():
+    verdict = diagnose(HISTORY, 10)
+    run = Run(model=None, history=HISTORY, diagnosis=verdict, recipe=None, seconds=1, folder=None)
+    figure = run.plot()
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), HISTORY["loss"])
+    assert figure.get_suptitle().startswith("Overfitting since epoch 4;")
 
 
 def test_the_epoch_with_the_lowest_validation_loss_is_ringed():
