@@ -13,8 +13,11 @@ help:  ## Say what there is to make.
 demo: .venv/installed  ## Search, train, test and export a network on handwritten digits.
 	$(BIN)/tuners search --model resnet --data digits
 
+# Two processes with one thread each; a file's tests stay together, for they share trained models.
+test: export OMP_NUM_THREADS ?= 1
+test: export TF_NUM_INTRAOP_THREADS ?= 1
 test: lint  ## Run lint and all tests.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 backends: $(BACKENDS)/installed  ## Run the builders on JAX and torch, which it installs.
 	$(BACKENDS)/bin/python -m pytest tests/recipes/test_backends.py

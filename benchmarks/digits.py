@@ -71,11 +71,11 @@ def without_shifts(seed):
 
 
 def recipe(seed, **changes):
-    """Trains with the recommended recipe, or with changes to it."""
+    """Trains with the recipe that `fit` chooses, or with changes to it."""
     from recipes import Recipe, fit
 
     split, model = prepare(seed)
-    chosen = Recipe(**changes)
+    chosen = Recipe.for_data(*split.train, model=model).replace(**changes)
     fit(model, split.train, validation=split.validation, recipe=chosen, seed=seed, verbose=0)
     return test(model, split)
 

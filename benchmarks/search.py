@@ -25,29 +25,20 @@ with a newer pymoo: `pip install --no-deps HEBO==0.3.6 disjoint-set pymoo==0.6.0
 """
 
 import re
-import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from benchmarks.cells import Cells
-from benchmarks.figures import write_figures
 from recipes.console import load_tensorflow
 from recipes.errors import listing
 
 TRIALS = (10, 20, 30, 50)  # after which regrets are told
-SPEED_TRIALS = (20, 100, 500, 1000)
 BUDGETS = (260, 700, 2080)  # epochs
-PEERS = ("optuna", "torch", "HEBO", "pymoo", "ax-platform", "botorch", "onnxruntime", "scipy")
-FAMILIES = ("tasks", "functions")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -75,6 +66,9 @@ def main(
     from benchmarks.searches.contenders import CONTENDERS
     from benchmarks.searches.problems import make_problems
     from benchmarks.searches.pruned import PRUNED
+    from benchmarks.searches.regrets import regrets
+    from benchmarks.searches.reports import report, report_speed, write_results
+    from benchmarks.searches.speed import measure_speed
 
     known = make_problems(data_dir or None)
     chosen = _chosen("contenders", contenders, PRUNED if pruning else CONTENDERS)
@@ -133,6 +127,8 @@ def _chosen(option, text, known):
 
 def plan_of(work, contenders, problems, seeds):
     """Returns the keys of all cells: contender by contender, tasks first, then seed by seed."""
+    from benchmarks.searches.problems import FAMILIES
+
     return [
         (work.kind, contender, name, seed)
         for contender in contenders
@@ -177,7 +173,7 @@ def run_plan(plan, work, contenders, problems, store, *, again, verbose):
 
 def search_cell(trials, contender, problem, seed):
     """Returns the observed values, those without noise, and the seconds of each suggestion."""
-    from benchmarks.searches.contenders import search
+    from benchmarks.searches.contenders.running import search
 
     steps = search(contender, problem, trials, seed)
     return {
@@ -192,152 +188,6 @@ def pruning_cell(epochs, contender, problem, seed):
     from benchmarks.searches.pruned import search_with_epochs
 
     return {"found": search_with_epochs(contender, problem, epochs, seed)}
-
-
-# --- what has come of it --------------------------------------------------------------------------
-
-
-def regrets(work, finished, plan, problems):
-    """Returns the rows of the finished cells of a plan.
-
-    Args:
-        work: The `Work`.
-        finished: Dict of cells by key.
-        plan: List of keys.
-        problems: Dict of `Problem` by name.
-
-    Returns:
-        List of dicts with "contender", "family", "problem", "seed" and "regrets", a list with one
-        normalised regret for each place.
-    """
-    rows = []
-    for cell in (finished[key] for key in plan if key in finished):
-        problem = problems[cell["problem"]]
-        values = [returned(cell, place) for place in work.places]
-        row = {"family": problem.family, "regrets": [problem.regret(value) for value in values]}
-        rows.append({name: cell[name] for name in ("contender", "problem", "seed")} | row)
-    return rows
-
-
-def returned(cell, place):
-    """Returns the value without noise of what a search returns after some trials or epochs."""
-    from benchmarks.searches.pruned import value_at
-
-    if cell["kind"] == "pruning":
-        return value_at(cell["found"], place)
-    return cell["values"][int(np.argmin(cell["observed"][:place]))]
-
-
-def summary(rows):
-    """Returns means by contender and family, and by contender and problem, as a list of dicts."""
-    groups = {}
-    for row in rows:
-        for name in (row["family"], row["problem"]):
-            groups.setdefault((name, row["contender"]), []).append(row)
-    return [
-        {"of": name, "contender": contender, "searches": len(group)} | _means(group)
-        for (name, contender), group in groups.items()
-    ]
-
-
-def _means(rows):
-    """Returns the mean regrets over the cells, and their standard errors over the seeds."""
-    by_seed = {}
-    for row in rows:
-        by_seed.setdefault(row["seed"], []).append(row["regrets"])
-    means = np.array([np.mean(each, axis=0) for each in by_seed.values()])
-    errors = means.std(axis=0, ddof=1) / len(means) ** 0.5 if len(means) > 1 else 0 * means[0]
-    overall = np.mean([row["regrets"] for row in rows], axis=0)
-    return {"mean": overall.round(4).tolist(), "error": errors.round(4).tolist()}
-
-
-def report(rows, work, verbose):
-    """Prints the mean regrets of each family, and of each problem if that is asked for."""
-    console, results = _console(), summary(rows)
-    for name in dict.fromkeys(result["of"] for result in results):
-        if verbose or name in FAMILIES:
-            shown = [result for result in results if result["of"] == name]
-            console.print(table(name, shown, work))
-
-
-def _console():
-    """Returns the terminal, or a page of 110 columns: a table in a file is not to be cut."""
-    return Console(width=None if sys.stdout.isatty() else 110)
-
-
-def table(name, results, work):
-    """Returns the mean regrets of the contenders as a table, with standard errors over seeds."""
-    drawn = Table(title=f"{name}: mean normalised regret")
-    drawn.add_column("contender")
-    for place in work.places:
-        drawn.add_column(f"{place} {work.unit}", justify="right")
-    drawn.add_column("searches", justify="right")
-    for result in results:
-        pairs = zip(result["mean"], result["error"], strict=True)
-        figures = [f"{mean:.3f} ± {error:.3f}" for mean, error in pairs]
-        drawn.add_row(result["contender"], *figures, str(result["searches"]))
-    return drawn
-
-
-def write_results(rows, work, seeds, json_path):
-    """Writes the mean regrets."""
-    command = "python -m benchmarks.search" + " --pruning" * (work.kind == "pruning")
-    figures = {"seeds": seeds, work.unit: list(work.places), "results": summary(rows)}
-    write_figures(json_path, command, peers=peer_versions(), **figures)
-
-
-def peer_versions():
-    """Returns the versions of the peers that are installed, by name."""
-    found = {}
-    for name in PEERS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-# --- speed ----------------------------------------------------------------------------------------
-
-
-def measure_speed(contenders, limit):
-    """Returns the seconds of a suggestion by contender.
-
-    Args:
-        contenders: Dict of `Contender` by name.
-        limit: After how many seconds of suggestions a contender is given up.
-
-    Returns:
-        Dict by contender of a list: for each of `SPEED_TRIALS` the median of the ten suggestions
-        up to this trial, or None where it was not reached.
-    """
-    from benchmarks.searches.contenders import search
-    from benchmarks.searches.problems import levy
-
-    seconds = {}
-    for name, contender in contenders.items():
-        if contender.is_installed:
-            steps = search(contender, levy(8), max(SPEED_TRIALS), seed=0, seconds=limit)
-            took = [step.seconds for step in steps]
-            seconds[name] = [
-                statistics.median(took[n - 10 : n]) if len(took) >= n else None
-                for n in SPEED_TRIALS
-            ]
-            Console(stderr=True).print(f"{name}: {len(took)} trials in {sum(took):.0f} s")
-    return seconds
-
-
-def report_speed(seconds, json_path):
-    """Prints and writes the seconds of a suggestion."""
-    drawn = Table(title="seconds of a suggestion, 8 dimensions, one thread")
-    drawn.add_column("contender")
-    for number in SPEED_TRIALS:
-        drawn.add_column(f"{number} trials", justify="right")
-    for name, medians in seconds.items():
-        drawn.add_row(name, *("too slow" if s is None else f"{s:.4f}" for s in medians))
-    _console().print(drawn)
-    command, figures = "python -m benchmarks.search --speed", {"seconds": seconds}
-    write_figures(json_path, command, trials=SPEED_TRIALS, peers=peer_versions(), **figures)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import tempfile
 import keras_tuner
 
 import tuners
+from recipes import drawing
 from tuners.plots.coverage import coverage_picture
-from tuners.plots.drawn import style
 from tuners.plots.drawn.coverage import draw_coverage
 
 TRIALS = 9
@@ -76,12 +76,12 @@ def best_of(tuner):
 
 def draw(grid, random, output):
     """Draws both searches side by side."""
-    figure = style.figure(12.0, 5.6)
+    figure = drawing.figure(12.0, 5.6)
     pairs = zip(figure.subfigures(1, 2), (grid, random), ("Grid", "Random"), strict=True)
     for panel, tuner, name in pairs:
         picture = coverage_picture(tuner, x="x", y="y")
         draw_coverage(picture, panel, title=f"{name}: best f = {best_of(tuner):.2f}", truth=(g, h))
-    style.save(figure, output)
+    drawing.save(figure, output)
 
 
 def main(output):

@@ -17,8 +17,12 @@ from .data.resizing import resizing as resizing
 from .data.splits import split_data as split_data
 from .data.whitening import PCAWhitening as PCAWhitening
 from .data.whitening import ZCAWhitening as ZCAWhitening
-from .diagnosis.curves import Diagnosis as Diagnosis
 from .diagnosis.curves import diagnose as diagnose
+from .diagnosis.features import feature_report as feature_report
+from .diagnosis.next_step import next_step as next_step
+from .diagnosis.plot import plot_history as plot_history
+from .diagnosis.verdict import Diagnosis as Diagnosis
+from .diagnosis.weights import weight_report as weight_report
 from .graph.callback import GraphCheck as GraphCheck
 from .graph.check import check_graph as check_graph
 from .graph.export import export_graph as export_graph
@@ -45,10 +49,20 @@ from .optim.switch import SwitchOptimizer as SwitchOptimizer
 from .optim.weight_average import WeightAverage as WeightAverage
 from .recommended import recommend as recommend
 from .seeds import set_seed as set_seed
+from .training.ablate import Ablation as Ablation
+from .training.ablate import ablate as ablate
+from .training.dry_run import DryRun as DryRun
+from .training.dry_run import dry_run as dry_run
 from .training.fit import Run as Run
 from .training.fit import fit as fit
+from .training.learning_curve import LearningCurve as LearningCurve
+from .training.learning_curve import learning_curve as learning_curve
 from .training.losses import choose_loss as choose_loss
+from .training.lr_finder import RateTest as RateTest
+from .training.lr_finder import find_learning_rate as find_learning_rate
 from .training.nan_guard import NaNGuard as NaNGuard
+from .training.overfit import OneBatch as OneBatch
+from .training.overfit import overfit_one_batch as overfit_one_batch
 from .training.preflight import PreflightReport as PreflightReport
 from .training.preflight import preflight as preflight
 from .training.recipe import Recipe as Recipe
@@ -57,5 +71,7 @@ from .training.rerun import Rerun as Rerun
 from .training.rerun import rerun as rerun
 from .training.runs import RunSummary as RunSummary
 from .training.runs import list_runs as list_runs
+from .training.stability import Stability as Stability
+from .training.stability import stability_check as stability_check
 
 __version__: str

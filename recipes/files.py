@@ -31,8 +31,12 @@ def writable_folder(where, folder):
 
 
 def write_text(path, text):
-    """Writes a text file that is either the old or the new one, whenever the machine stops."""
-    with replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+    """Writes a text file that is either the old or the new one, whenever the machine stops.
+
+    It is the same on every system: UTF-8, lines end with a line feed.
+    """
+    options = {"encoding": "utf-8", "newline": "\n"}
+    with replacing(path) as temporary, open(temporary, "w", **options) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from commands import run_python
+from commands import run_command, run_script
+
+from tuners.cli import main
 
 PAGE = (Path(__file__).parent.parent / "docs" / "searches.md").read_text(encoding="utf-8")
 
@@ -11,10 +13,9 @@ PAGE = (Path(__file__).parent.parent / "docs" / "searches.md").read_text(encodin
 def test_the_snippets_run_one_after_the_other_and_the_report_reads_what_they_left(tmp_path):
     snippets = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
     assert len(snippets) == 6
-    result = run_python(tmp_path, "-c", "\n".join(snippets))
-    assert result.returncode == 0, result.stderr
-    assert "{'learning_rate': 0.01, 'units': 32}" in result.stdout
-    assert len(re.findall(r"^\d \{", result.stdout, flags=re.MULTILINE)) == 5
-    report = run_python(tmp_path, "-m", "tuners.cli", "report", "runs/few")
+    said = run_script(tmp_path, "\n".join(snippets))
+    assert "{'learning_rate': 0.01, 'units': 32}" in said
+    assert len(re.findall(r"^\d \{", said, flags=re.MULTILINE)) == 5
+    report = run_command(tmp_path, main, "report", "runs/few")
     assert report.returncode == 0, report.stderr
     assert "5 finished" in report.stdout

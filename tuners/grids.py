@@ -3,7 +3,7 @@
 import functools
 import math
 
-from tuners.parameters import is_fixed
+from tuners.parameters.values import is_fixed
 
 
 class Grid:

@@ -7,24 +7,28 @@ import random
 
 import keras_tuner
 
-from recipes.errors import ArgumentError, describe
-from recipes.models import find_builder
+import recipes
+from recipes.errors import ArgumentError, check_one_of, describe
+from recipes.recommended import BUILDER_VALUES
 from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
 from tuners.search_spaces import search_space
 
-_OF_THE_RECIPE = frozenset(field.name for field in dataclasses.fields(Recipe)) - {"reasons"}
+_CLASSIFIERS = ("resnet", "fcn", "mlp", "rnn")
+_OF_THE_RECIPE = frozenset(field.name for field in dataclasses.fields(Recipe))
 
 
 class RecipeHyperModel(keras_tuner.HyperModel):
     """A builder and a recipe whose values are searched.
 
     Args:
-        model: Name of a builder, such as "resnet".
+        model: Name of a builder: "resnet", "fcn", "mlp" or "rnn". The recipe trains classifiers;
+            a "unet" names the class of each pixel.
         input_shape: Shape of one sample.
         num_classes: Number of classes.
         space: A `SearchSpace`; None takes the recommended one of the builder.
-        recipe: The `Recipe` of whatever is not searched, the epochs among it.
+        recipe: The `Recipe` of whatever is not searched, the epochs among it; None takes the
+            values that are recommended for the builder.
         seed: A whole number of at least 0, of the initial weights.
 
     Attributes:
@@ -32,14 +36,16 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         recommended: Names of the parameters whose default is a recommended value.
 
     Raises:
-        ArgumentError: If the space has a parameter that neither builder nor recipe takes.
+        ArgumentError: If the model is unknown or no classifier, or the space has a parameter that
+            neither builder nor recipe takes.
     """
 
     def __init__(self, model, input_shape, num_classes, *, space=None, recipe=None, seed=0):
-        super().__init__(name=model)
-        builder = find_builder(model)
+        super().__init__(name=_check_model(model))
+        builder = getattr(recipes, f"build_{model}")
+        self._options = inspect.signature(builder).parameters.keys()
         self._builder = functools.partial(builder, input_shape, num_classes, seed=seed)
-        self._recipe = recipe or Recipe()
+        self._recipe = recipe or Recipe(**self._recommended_values(model))
         self._seed = seed
         self.space = space or search_space(model, input_shape=input_shape)
         _check_names(self.space, builder)
@@ -52,13 +58,13 @@ class RecipeHyperModel(keras_tuner.HyperModel):
     def build(self, hp):
         """Returns the uncompiled model of a setting."""
         values = self.space.declare(hp)
-        taken = inspect.signature(self._builder).parameters
-        return self._builder(**{name: value for name, value in values.items() if name in taken})
+        options = {name: value for name, value in values.items() if name in self._options}
+        return self._builder(**options)
 
     def recipe(self, hp):
         """Returns the recipe of a setting."""
         values = self.space.declare(hp)
-        changes = {name: value for name, value in values.items() if name in _OF_THE_RECIPE}
+        changes = {name: value for name, value in values.items() if name not in self._options}
         return self._recipe.replace(**changes)
 
     def fit(
@@ -103,6 +109,21 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             verbose=verbose,
         )
         return model.history
+
+    def _recommended_values(self, model):
+        """Returns the values of the recipe that are others for this builder, by name."""
+        own = BUILDER_VALUES[model].items()
+        names = _OF_THE_RECIPE - self._options
+        return {name: each.value for name, each in own if each is not None and name in names}
+
+
+def _check_model(model):
+    """Returns the name of a builder of classifiers."""
+    if model == "unet":
+        rule = "the recipe trains classifiers, and a unet names the class of each pixel"
+        hint = 'Declare search_space("unet") in a function that builds and compiles the model.'
+        raise ArgumentError(describe("RecipeHyperModel", rule, hint, model=model))
+    return check_one_of("RecipeHyperModel", "model", model, _CLASSIFIERS)
 
 
 def _check_names(space, builder):

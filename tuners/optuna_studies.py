@@ -12,11 +12,13 @@
 | inactive under its condition     | not among the trial's parameters                       |
 | finished, pruned, failed         | COMPLETE, PRUNED, FAIL; unfinished trials are left out |
 | the objective by epoch           | intermediate values, by step from 0                    |
+| several objectives               | as many values, in their order; no intermediate ones   |
 """
 
 import math
 
 from recipes.errors import ArgumentError, RecipesError, describe
+from tuners.oracles.settings import objectives_of
 from tuners.results import FAILED, FINISHED, PRUNED, read_search
 from tuners.space import Space
 
@@ -38,9 +40,8 @@ def to_optuna(source):
     """
     optuna = _import_optuna("to_optuna")
     search = read_search(source)
-    study = optuna.create_study(
-        study_name=str(search.folder), direction=_DIRECTIONS[search.direction]
-    )
+    directions = [_DIRECTIONS[direction] for direction in search.directions.values()]
+    study = optuna.create_study(study_name=str(search.folder), directions=directions)
     for trial in search.trials:
         if trial.status in (FINISHED, PRUNED, FAILED):
             study.add_trial(_frozen_trial(optuna, search, trial))
@@ -55,7 +56,7 @@ def from_optuna(study, target):
     that have failed, are running or waiting have nothing to give and are left out.
 
     Args:
-        study: An `optuna.study.Study` with one objective.
+        study: An `optuna.study.Study` with the objectives of the search, in their order.
         target: A tuner or an oracle of ours whose space has the study's parameters, by name. In a
             folder that may be in use hand over the tuner: it locks the folder.
 
@@ -63,18 +64,18 @@ def from_optuna(study, target):
         The number of trials that were added.
 
     Raises:
-        ArgumentError: If direction, names or values do not fit; then nothing was added.
+        ArgumentError: If directions, names or values do not fit; then nothing was added.
     """
     oracle = getattr(target, "oracle", target)
-    _check_direction(study, oracle)
-    known = [(trial, _known_result(study, trial)) for trial in study.get_trials(deepcopy=False)]
-    known = [(trial, result) for trial, result in known if result is not None]
+    objectives = objectives_of(oracle)
+    _check_directions(study, objectives)
+    results = [(trial, _known_results(study, trial)) for trial in study.get_trials(deepcopy=False)]
+    known = [(trial, values) for trial, values in results if values is not None]
     space = Space(oracle.hyperparameters)
     for trial, _ in known:
         _check_names(space, trial)
-    for trial, result in known:
-        is_curve = isinstance(result, list)
-        score = {oracle.objective.name: result} if is_curve else result
+    for trial, values in known:
+        score = {each.name: value for each, value in zip(objectives, values, strict=True)}
         target.add_trial(space.setting_of(trial.params), score)
     return len(known)
 
@@ -93,17 +94,29 @@ def _frozen_trial(optuna, search, trial):
         name: _distribution(optuna, search.parameters.get(name), value)
         for name, value in trial.values.items()
     }
-    curve = trial.curves.get(search.objective, {})
     return optuna.trial.create_trial(
         state=states[trial.status],
-        value=trial.score,
+        values=_values(search, trial),
         params=trial.values,
         distributions=distributions,
         user_attrs={"trial": trial.trial, "message": trial.message, "metrics": trial.metrics},
-        intermediate_values={
-            epoch - 1: sum(values) / len(values) for epoch, values in curve.items()
-        },
+        intermediate_values=_intermediate_values(search, trial),
     )
+
+
+def _values(search, trial):
+    """Returns the value of each objective at the best epoch as a list; None without a score."""
+    if trial.score is None:
+        return None
+    if len(search.directions) == 1:
+        return [trial.score]
+    return [trial.metrics[name] for name in search.directions]
+
+
+def _intermediate_values(search, trial):
+    """Returns the objective by epoch, from 0; Optuna takes none where there are several."""
+    curve = trial.curves.get(search.objective, {}) if len(search.directions) == 1 else {}
+    return {epoch - 1: sum(values) / len(values) for epoch, values in curve.items()}
 
 
 def _distribution(optuna, hp, value):
@@ -126,18 +139,26 @@ def _distribution(optuna, hp, value):
 # --- from Optuna ----------------------------------------------------------------------------------
 
 
-def _check_direction(study, oracle):
+def _check_directions(study, objectives):
     directions = [direction.name.lower() for direction in study.directions]
-    ours = oracle.objective.direction
-    if directions != [_DIRECTIONS[ours]]:
-        rule = f'the study must have one objective with the direction of ours, "{ours}"'
+    if directions != [_DIRECTIONS[objective.direction] for objective in objectives]:
+        ours = ", ".join(f"{objective.name} ({objective.direction})" for objective in objectives)
+        rule = f"the study must have the objectives of the search, in their order: {ours}"
         raise ArgumentError(describe("from_optuna", rule, directions=directions))
 
 
-def _known_result(study, trial):
-    """Returns what a trial of Optuna says of its setting: a list by epoch, a number, or None."""
+def _known_results(study, trial):
+    """Returns what a trial of Optuna says of its setting, a value for each objective, or None."""
     if trial.state.name not in ("COMPLETE", "PRUNED"):
         return None
+    if len(study.directions) > 1:
+        return trial.values
+    result = _known_result(study, trial)
+    return None if result is None else [result]
+
+
+def _known_result(study, trial):
+    """Returns the one objective of a trial: a list by epoch, a number, or None."""
     steps = sorted(trial.intermediate_values)
     curve = [trial.intermediate_values[step] for step in steps]
     finite = [value for value in curve if math.isfinite(value)]

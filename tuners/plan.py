@@ -9,7 +9,7 @@ from recipes.errors import FolderError, check_integer, check_one_of, describe
 from recipes.files import write_text
 from recipes.models import check_model_name
 from recipes.recommended import RECOMMENDED
-from tuners.damage import read_json
+from tuners.state.damage import read_json
 
 SEARCHES = ("bayesian", "random")
 _MAY_GROW = ("trials",)  # a search may be given more trials; nothing else may change
@@ -55,13 +55,13 @@ class Plan:
 
     @property
     def command(self):
-        """The command that runs this plan."""
+        """The words of the command that runs this plan, as a list."""
         default, words = Plan(), ["tuners", "search"]
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in ("model", "data") or value != getattr(default, field.name):
                 words += [f"--{field.name.replace('_', '-')}", str(value)]
-        return " ".join(words)
+        return words
 
 
 def claim_folder(folder, plan, fingerprint):

@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 
 from recipes.errors import FolderError, RecipesError, describe
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 
 FINISHED, PRUNED, FAILED, UNFINISHED = "finished", "pruned", "failed", "unfinished"
 _EPOCH_SECONDS = "epoch_seconds"  # the metric with the time of each epoch
@@ -77,6 +77,8 @@ class Search:
         oracle: Name of the oracle's class.
         objective: Name of what trials are judged by.
         direction: "min" or "max".
+        directions: Dict of the directions of the objectives by name: several, where `objective` is
+            KerasTuner's sum of them.
         seed: Seed of the search.
         options: Dict of the oracle's other arguments, as far as the journal names them.
         parameters: Dict by name of the configurations of the tunable hyperparameters, as
@@ -88,6 +90,7 @@ class Search:
     oracle: str
     objective: str
     direction: str
+    directions: dict
     seed: int
     options: dict
     parameters: dict
@@ -136,11 +139,14 @@ def read_search(source):
         if entry.get("kind") == "trial":
             runs[entry["trial"]["trial_id"]].append(entry)
     objective, states = began.get("objective"), [run[-1]["trial"] for run in runs.values()]
+    directions = began.get("directions", {})
+    direction = directions.get(objective) or _direction(states, objective)
     return Search(
         folder=journal.path.parent,
         oracle=began.get("oracle"),
         objective=objective,
-        direction=began.get("directions", {}).get(objective) or _direction(states, objective),
+        direction=direction,
+        directions=directions or {objective: direction},
         seed=began.get("seed"),
         options={"max_trials": began.get("max_trials"), **began.get("arguments", {})},
         parameters=_parameters(states),

@@ -33,6 +33,7 @@ class JobView:
 
     def stopped(self, job, command):
         """Says what is kept after Ctrl-C, and how to go on."""
+        job.reload()
         done = job.plan.trials - job.trials_left
         self._say(
             f"\nStopped. {done} of {job.plan.trials} trials are finished and kept in {job.folder}. "

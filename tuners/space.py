@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from tuners.parameters import is_fixed, make_parameter
+from tuners.parameters.columns import make_parameter
+from tuners.parameters.values import is_fixed
 
 _MOST_SETTINGS = 10_000  # up to here all settings of a space are listed
 

@@ -16,13 +16,13 @@ from recipes.training.dry_run import measure_pace
 from recipes.training.fit import fit
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe
-from tuners.damage import read_json
 from tuners.hypermodels import RecipeHyperModel
-from tuners.journal import Journal
 from tuners.plan import SEARCHES, Plan, claim_folder
 from tuners.search_spaces import search_space
 from tuners.searches import BayesianOptimization, RandomSearch
 from tuners.space import setting_key
+from tuners.state.damage import read_json
+from tuners.state.journal import Journal
 
 OBJECTIVE = "val_loss"  # of a few hundred validation images accuracy is coarse, with many ties
 _TUNERS = dict(zip(SEARCHES, (BayesianOptimization, RandomSearch), strict=True))
@@ -124,6 +124,10 @@ class Job:
     def trials_left(self):
         """How many trials are still to be finished, at most."""
         return max(self.plan.trials - len(self._tuner.oracle.end_order), 0)
+
+    def reload(self):
+        """Reads the trials that are on the disk: Ctrl-C may come just before they are noted."""
+        self._tuner.oracle.reload()
 
     def forecast(self):
         """Measures two epochs; returns the seconds that the whole job will still take."""

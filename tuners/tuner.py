@@ -1,36 +1,27 @@
-"""The loop of a search: each trial is built, checked, trained, reported, and written down."""
+"""The loop of a search: trials are run one after the other, written down, the best ones kept."""
 
-import contextlib
-import inspect
 import time
-import traceback
 from pathlib import Path
 
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
 from keras_tuner.src.distribute.utils import is_chief_oracle
-from keras_tuner.src.engine import tuner_utils
 
-from recipes.errors import ArgumentError, GraphError, SearchError, describe
-from recipes.graph.check import check_build
-from recipes.seeds import set_seed
-from tuners.clock import SearchClock
-from tuners.disk import is_full, refusal
+from recipes.errors import SearchError, describe
 from tuners.oracles.durable import ENDED
 from tuners.results import curves, dataframe, results
-from tuners.trials.callbacks import copy_callbacks
+from tuners.state.clock import SearchClock
 from tuners.trials.checkpoints import Checkpoints
 from tuners.trials.endings import check_ending, say_that_it_goes_on, say_which_limit
-from tuners.trials.epochs import EpochReports, Progress
-from tuners.trials.memory import check_memory, free_memory, refusing_what_does_not_fit
-from tuners.trials.missing import check_constraint_metrics, check_objective_given
+from tuners.trials.memory import free_memory, refusing_what_does_not_fit
+from tuners.trials.missing import check_objective_given
 from tuners.trials.options import LoopOptions, check_oracle
-from tuners.trials.results import complete_sum, report_results
+from tuners.trials.runner import TrialRunner
 
 _SECONDS_IDLE = 0.2  # between two questions to an oracle that waits for another trial to end
 
 
-class Tuner(keras_tuner.Tuner):
+class Tuner(TrialRunner):
     """A `keras_tuner.Tuner` that checks each graph, seeds each trial, and survives a kill.
 
     - The graph of each trial's model is checked while it is built, before its first step. A model
@@ -87,7 +78,7 @@ class Tuner(keras_tuner.Tuner):
         self._options = LoopOptions(keep, stop_at, hours, constraints, executions)
         check_oracle(oracle, self._options, pruner)
         self._overwrite = overwrite
-        self._is_populated = self._is_searching = False
+        self._is_populated = False
         self.observer = observer
         self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
         oracle.constraints = self._options.constraints
@@ -119,12 +110,10 @@ class Tuner(keras_tuner.Tuner):
         if self._is_worker():
             self._run_trials(*fit_args, **fit_kwargs)
             return
-        with self.oracle.journal.lock():
-            self.oracle.journal.repair()
-            self.oracle.reload()
+        with self.oracle.holding_folder():
             if fit_kwargs.get("verbose", 1):
                 say_that_it_goes_on(self.oracle, self.project_dir)
-            with self._clock.running(), self._searching():
+            with self._clock.running():
                 run = super().search if is_chief_oracle() else self._run_trials
                 run(*fit_args, **fit_kwargs)
             if fit_kwargs.get("verbose", 1):
@@ -151,12 +140,7 @@ class Tuner(keras_tuner.Tuner):
         if self._is_worker():
             rule = "known results are handed to the chief, and this is a worker"
             raise SearchError(describe("add_trial", rule))
-        if self._is_searching:
-            return self.oracle.add_trial(values, score)
-        with self.oracle.journal.lock():
-            self.oracle.journal.repair()
-            self.oracle.reload()
-            return self.oracle.add_trial(values, score)
+        return self.oracle.add_trial(values, score)
 
     def pareto_front(self):
         """Returns the trials that no other one dominates: see `Oracle.pareto_front`."""
@@ -224,50 +208,6 @@ class Tuner(keras_tuner.Tuner):
         elif not self._is_worker():
             self.oracle.reload()
 
-    def run_trial(self, trial, *args, **kwargs):
-        """Builds, checks and trains the model of one trial; returns the result of each execution.
-
-        Args:
-            trial: A `keras_tuner` trial. One that was stopped goes on after its last epoch.
-            *args: As in `keras.Model.fit`.
-            **kwargs: As in `keras.Model.fit`.
-
-        Returns:
-            List of what `HyperModel.fit` returned.
-        """
-        callbacks = kwargs.pop("callbacks", None)
-        strict = not self._measures_itself() and kwargs.get("validation_freq", 1) == 1
-        progress = self._progress_of(trial, strict)
-        results = []
-        while progress.execution < self.executions_per_trial and not progress.is_stopped:
-            results.append(self._execute(progress, callbacks, args, kwargs))
-            progress.next_execution()
-        if not progress.is_stopped:
-            self._checkpoints.drop_state(trial.trial_id)
-        return results
-
-    def _execute(self, progress, callbacks, args, kwargs):
-        """Trains the model of a trial once; returns what `HyperModel.fit` returned."""
-        trial, execution = progress.trial, progress.execution
-        set_seed(self._seed_of(trial, execution))
-        first, goes_on = kwargs.get("initial_epoch", 0), False
-        if self._takes_initial_epoch() and progress.can_go_on():
-            goes_on, kwargs = True, {**kwargs, "initial_epoch": first + progress.epochs_before}
-        copies = copy_callbacks(callbacks)
-        self._configure_tensorboard_dir(copies, trial, execution)
-        copies.append(tuner_utils.TunerCallback(self, trial))
-        copies.append(EpochReports(progress, first_epoch=first, goes_on=goes_on))
-        return self._build_and_fit_model(trial, *args, **{**kwargs, "callbacks": copies})
-
-    def _build_and_fit_model(self, trial, *args, **kwargs):
-        """Builds and trains a model; returns what `HyperModel.fit` returned."""
-        model = self._try_build(trial.hyperparameters)
-        check_memory(model, args, kwargs, free_memory())
-        results = self.hypermodel.fit(trial.hyperparameters, model, *args, **kwargs)
-        results = complete_sum(results, self.oracle.objective)
-        tuner_utils.validate_trial_results(results, self.oracle.objective, "HyperModel.fit()")
-        return results
-
     def on_trial_begin(self, trial):
         """Tells the observer."""
         if self.observer:
@@ -296,31 +236,6 @@ class Tuner(keras_tuner.Tuner):
 
     # --- steps of the loop ------------------------------------------------------------------------
 
-    def _measures_itself(self):
-        """Whether there is a `fit` or `run_trial` that may measure after the training."""
-        own = type(self).run_trial is not Tuner.run_trial
-        return own or type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
-
-    def _progress_of(self, trial, strict):
-        return Progress(
-            self.oracle,
-            trial,
-            self._checkpoints,
-            executions=self.executions_per_trial,
-            constraints=self._options.constraints,
-            pruner=getattr(self._oracle_here, "pruner", None),
-            strict=strict,
-        )
-
-    def _seed_of(self, trial, execution):
-        purpose = ("trial", trial.trial_id) if execution == 0 else (trial.trial_id, execution)
-        return self._oracle_here.seed_for(*purpose)
-
-    def _takes_initial_epoch(self):
-        """Whether the hypermodel's `fit` can begin at a later epoch."""
-        parameters = inspect.signature(self.hypermodel.fit).parameters.values()
-        return any(p.kind == p.VAR_KEYWORD or p.name == "initial_epoch" for p in parameters)
-
     def _remove_overtaken(self):
         """Removes the weights of finished trials that are not among the best."""
         if self._options.keep is None:
@@ -337,15 +252,6 @@ class Tuner(keras_tuner.Tuner):
         except Exception:  # KeyError, or what a client makes of it: a folder of no known trial
             return False
 
-    @contextlib.contextmanager
-    def _searching(self):
-        """Notes that this process holds the folder's lock while the block runs."""
-        self._is_searching = True
-        try:
-            yield
-        finally:
-            self._is_searching = False
-
     # --- steps that keras_tuner.Tuner calls -------------------------------------------------------
 
     def _populate_initial_space(self):
@@ -359,37 +265,3 @@ class Tuner(keras_tuner.Tuner):
         self._is_populated = True
         if not self._is_worker():
             self.oracle.reload()
-
-    def _build_hypermodel(self, hp):
-        """Builds the model of a trial under watch."""
-        try:
-            with refusing_what_does_not_fit(free_memory()):
-                model, report = check_build(
-                    lambda: super(Tuner, self)._build_hypermodel(hp), level="trace"
-                )
-        except ArgumentError as error:
-            raise keras_tuner.errors.FatalTypeError(str(error)) from error
-        report.raise_for_errors()
-        return model
-
-    def _run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
-        """Runs a trial, and reports what was not reported epoch by epoch."""
-        results = self.run_trial(trial, *fit_args, **fit_kwargs)
-        report_results(self.oracle, trial.trial_id, results)
-        metrics = self.oracle.get_trial(trial.trial_id).metrics.metrics
-        check_constraint_metrics(self._options.constraints, metrics)
-
-    def _try_run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
-        """Runs a trial; what its own code raises becomes its message."""
-        try:
-            self._run_and_update_trial(trial, *fit_args, **fit_kwargs)
-            trial.status = TrialStatus.COMPLETED
-        except keras_tuner.errors.FatalError:
-            raise
-        except (GraphError, keras_tuner.errors.FailedTrialError) as error:
-            trial.status = TrialStatus.FAILED
-            trial.message = str(error) or traceback.format_exc()
-        except Exception as error:
-            if is_full(error):  # no fault of the trial's: it runs again when there is room
-                raise refusal(self.project_dir, error) from error
-            trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()

@@ -40,6 +40,8 @@ BEST_FOUND = {  # by `evolve`: least validation error at epoch 52, in percent
 }
 _SEED = 20_230  # of the random settings
 
+FAMILIES = ("tasks", "functions")
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:

@@ -15,16 +15,10 @@ from typing import NamedTuple
 
 import keras_tuner
 
-from benchmarks.searches.contenders import (
-    CONTENDERS,
-    Contender,
-    finish,
-    on_one_thread,
-    optuna_study,
-    setting_within,
-    suggest,
-    trials_of,
-)
+from benchmarks.searches.contenders import CONTENDERS
+from benchmarks.searches.contenders.optuna import optuna_study, suggest
+from benchmarks.searches.contenders.oracles import finish, trials_of
+from benchmarks.searches.contenders.running import Contender, on_one_thread, setting_within
 from benchmarks.searches.problems import EPOCHS
 from recipes.seeds import derive_seed
 from tuners.oracles import BayesianOptimizationOracle, HyperbandOracle

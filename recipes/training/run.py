@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from recipes.diagnosis.plot import plot_history
 from recipes.errors import ArgumentError, describe
 from recipes.training.losses import read_head
 from recipes.training.recipe import Recipe
@@ -47,6 +48,17 @@ class Run:
             batch_size: Samples a step, or None for Keras' 32.
         """
         return self.model.predict(x, batch_size=batch_size, verbose=0)
+
+    def plot(self, output=None):
+        """Draws the curves of the run, with its verdict (guide row 84).
+
+        Args:
+            output: As in `recipes.plot_history`.
+
+        Returns:
+            As `recipes.plot_history` does.
+        """
+        return plot_history(self.history, diagnosis=self.diagnosis, output=output)
 
     def confusion_matrix(self, x, y):
         """Returns how many samples of each class are taken for which class (scikit-learn's).

@@ -224,12 +224,25 @@ class Session:
         return Run(
             model=model,
             history=history,
-            diagnosis=judge(model, history),
+            diagnosis=self._judge(model, history),
             recipe=self.recipe,
             seconds=seconds,
             folder=folder,
             learning_rates=tuple(learning_rates),
             loader_share=share,
+        )
+
+    def _judge(self, model, history):
+        """Returns the `Diagnosis` of curves; None without validation data or cross-entropy."""
+        head = read_head(model)
+        if "val_loss" not in history or head is None or not is_cross_entropy(model.loss):
+            return None
+        plain = history.get("val_cross_entropy", history["val_loss"])
+        return diagnose(
+            history | {"val_loss": plain},
+            head.units,
+            learning_rate=self.recipe.learning_rate,
+            steps_per_epoch=self.train.steps(self.recipe.batch_size),
         )
 
     def _settings(self):
@@ -279,11 +292,3 @@ class Session:
         if self.kept is not None:
             way = f"call fit again with folder={str(self.kept.path)!r} to go on"
         print(f"fit: stopped after epoch {done} ({gone}): {way}.", file=sys.stderr)
-
-
-def judge(model, history):
-    """Returns the `Diagnosis` of curves; None without validation data or cross-entropy."""
-    if "val_loss" not in history or read_head(model) is None or not is_cross_entropy(model.loss):
-        return None
-    curves = history | {"val_loss": history.get("val_cross_entropy", history["val_loss"])}
-    return diagnose(curves, read_head(model).units)

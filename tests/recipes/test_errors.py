@@ -91,6 +91,11 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
 
 
+def test_a_text_has_the_same_bytes_on_every_system(tmp_path):
+    write_text(tmp_path / "run.json", "α\n2\n")
+    assert (tmp_path / "run.json").read_bytes() == b"\xce\xb1\n2\n"
+
+
 def test_a_folder_takes_the_place_of_a_former_one_whole(tmp_path):
     path = tmp_path / "export"
     path.mkdir()

@@ -1,4 +1,4 @@
-"""`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 19)."""
+"""`fit`: nothing to choose beyond the data, equal runs, a record (guide rows 1, 10, 19)."""
 
 import functools
 import json
@@ -22,7 +22,7 @@ def test_fit_needs_nothing_beyond_a_model_and_data(small_network, split):
     run = fit(small_network(), split.train, validation=split.validation, verbose=0)
     assert len(run.history["loss"]) == 30
     assert run.history["val_accuracy"][-1] > 0.6  # chance is 0.1, and it has 202 weights
-    assert run.diagnosis.verdict in ("done", "underfitting")
+    assert run.diagnosis.verdict in ("done", "still improving")
     assert run.folder is None
 
 

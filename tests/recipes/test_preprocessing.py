@@ -1,4 +1,4 @@
-"""Preprocessing as layers that are saved with the model (guide rows 20-24)."""
+"""Preprocessing as layers that are saved with the model (guide rows 20, 21, 22, 23, 24)."""
 
 import keras
 import numpy as np

@@ -209,16 +209,20 @@ def test_a_second_worker_waits_where_the_next_place_depends_on_the_first(tmp_pat
 
 
 def test_trials_that_were_pending_at_a_kill_come_again_first(tmp_path):
-    oracle = start(BinarySearchOracle, tmp_path, line())
-    run(oracle, valley, trials=3)
-    pending = [oracle.create_trial(f"tuner{number}") for number in range(4)]
-    again = start(BinarySearchOracle, tmp_path, line())
+    def with_four_pending(folder):
+        oracle = start(BinarySearchOracle, folder, line())
+        run(oracle, valley, trials=3)
+        return oracle, [oracle.create_trial(f"tuner{number}") for number in range(4)]
+
+    whole, _ = with_four_pending(tmp_path / "whole")
+    _, pending = with_four_pending(tmp_path / "killed")
+    again = start(BinarySearchOracle, tmp_path / "killed", line())
     for before in pending:
         after = again.create_trial(f"again{before.trial_id}")
         assert after.trial_id == before.trial_id
         assert after.hyperparameters.values == before.hyperparameters.values
     new = again.create_trial("another").hyperparameters.values
-    assert new == oracle.create_trial("another").hyperparameters.values
+    assert new == whole.create_trial("another").hyperparameters.values
 
 
 # --- noise ----------------------------------------------------------------------------------------

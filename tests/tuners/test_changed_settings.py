@@ -5,8 +5,8 @@ import pytest
 
 import tuners
 from recipes.errors import FolderError
-from tuners.changes import lies_in, space_changes
 from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
+from tuners.state.changes import lies_in, space_changes
 
 
 def space(low=1e-4, high=1e-1, **others):

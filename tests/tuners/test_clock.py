@@ -2,8 +2,8 @@
 
 import pytest
 
-from tuners import clock
-from tuners.clock import SearchClock
+from tuners.state import clock
+from tuners.state.clock import SearchClock
 
 
 @pytest.fixture

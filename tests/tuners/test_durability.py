@@ -4,6 +4,7 @@ The objectives are formulas, each search runs in a process of its own (`killing.
 """
 
 import contextlib
+import gc
 import itertools
 import os
 import signal
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 from recipes.errors import FolderError
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 
 KINDS = ["RandomSearch", "BayesianOptimization"]
 RANDOM_MOMENTS = 25  # for each kind: 50 in all
@@ -260,6 +261,23 @@ def test_a_search_that_may_not_write_more_stops_with_a_sentence_and_goes_on_afte
         "Nothing that has ended is lost: mend this, and the same search goes on."
     )
     assert results(killing.search(folder)) == whole
+
+
+def test_two_searches_with_the_tuner_of_keras_tuner_cannot_write_to_one_folder(server, tmp_path):
+    oracle = killing.make(tmp_path).oracle
+    trial = oracle.create_trial("tuner0")  # as that tuner does
+    assert server.run("plain_search", str(tmp_path)) == 0
+    assert (tmp_path / "said.txt").read_text() == (
+        "search: a folder takes one search at a time, and another one is running in this. "
+        f"Received: folder='{tmp_path}/search'. Wait for it, or name another folder."
+    )
+    oracle.update_trial(trial.trial_id, {"score": 1.0})
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    del oracle, trial  # with the process, or the oracle, the lock is gone
+    gc.collect()
+    assert server.run("plain_search", str(tmp_path)) == 0
+    assert ended(tmp_path) == [str(number) for number in range(killing.TRIALS)]
 
 
 def test_a_process_that_a_killed_search_has_forked_does_not_keep_its_lock(server, tmp_path):

@@ -12,12 +12,12 @@ import killing
 import pytest
 
 from recipes.errors import FolderError
-from tuners.damage import read_json
-from tuners.folder import delete_search
-from tuners.journal import Journal
-from tuners.lock import FolderLock
 from tuners.oracles import RandomSearchOracle
 from tuners.plan import Plan, claim_folder
+from tuners.state.damage import read_json
+from tuners.state.folder import delete_search
+from tuners.state.journal import Journal
+from tuners.state.lock import FolderLock
 
 
 def names(folder):

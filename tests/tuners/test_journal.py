@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipes.errors import FolderError
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 
 ENTRIES = [
     {"kind": "search", "seed": 0},
@@ -177,7 +177,7 @@ def test_a_lock_is_free_again_after_its_block_and_after_an_error_in_it(tmp_path)
 
 HOLDER = """
 import sys
-from tuners.journal import Journal
+from tuners.state.journal import Journal
 with Journal(sys.argv[1]).lock():
     print("held", flush=True)
     sys.stdin.read()

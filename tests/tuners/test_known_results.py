@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from recipes.errors import ArgumentError, FolderError, SearchError
-from tuners.journal import Journal
 from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
+from tuners.state.journal import Journal
 
 
 def space():

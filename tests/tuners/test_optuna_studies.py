@@ -7,7 +7,7 @@ import pytest
 from studies import oracle_in, run_trial, search
 
 from recipes.errors import ArgumentError
-from tuners.oracles import BayesianOptimizationOracle
+from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
 from tuners.results import curves, results
 
 optuna = pytest.importorskip("optuna")
@@ -159,8 +159,8 @@ def test_what_optuna_has_found_can_be_taken_in(tmp_path):
         (
             square,
             "max",
-            'from_optuna: the study must have one objective with the direction of ours, "max". '
-            "Received: directions=['minimize'].",
+            "from_optuna: the study must have the objectives of the search, in their order: "
+            "score (max). Received: directions=['minimize'].",
         ),
         (
             everything,
@@ -176,3 +176,53 @@ def test_a_study_of_something_else_is_refused(space, direction, message, tmp_pat
     with pytest.raises(ArgumentError) as caught:
         from_optuna(foreign_study(), oracle)
     assert str(caught.value) == message
+
+
+# --- several objectives ---------------------------------------------------------------------------
+
+LOSS_AND_GAIN = [kt.Objective("loss", "min"), kt.Objective("gain", "max")]
+
+
+def two_objectives(folder, trials=0):
+    """A search with two objectives, and a metric besides, whose trials have two epochs."""
+    oracle = RandomSearchOracle(LOSS_AND_GAIN, max_trials=50, seed=0, hyperparameters=square())
+    oracle.verbose = 0
+    oracle._set_project_dir(str(folder), "search")
+    oracle.reload()
+    for _ in range(trials):
+        trial = oracle.create_trial("tuner0")
+        x, y = (trial.hyperparameters.values[name] for name in ("x", "y"))
+        for epoch in (0, 1):
+            metrics = {"loss": x - epoch, "gain": y + epoch, "other": 7.0}
+            oracle.update_trial(trial.trial_id, metrics, step=epoch)
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    return oracle
+
+
+def test_several_objectives_are_the_values_of_a_study_with_the_same_front(tmp_path):
+    oracle = two_objectives(tmp_path, trials=8)
+    study = to_optuna(oracle)
+    assert [direction.name for direction in study.directions] == ["MINIMIZE", "MAXIMIZE"]
+    settings = [trial.hyperparameters.values for trial in oracle.trials.values()]
+    assert [t.values for t in study.trials] == [[s["x"] - 1, s["y"] + 1] for s in settings]
+    assert all(trial.intermediate_values == {} for trial in study.trials)
+    front = {trial.user_attrs["trial"] for trial in study.best_trials}
+    assert front == {trial.trial_id for trial in oracle.pareto_front()}
+
+
+def test_a_study_of_several_objectives_comes_back_with_its_front(tmp_path):
+    oracle = two_objectives(tmp_path / "first", trials=8)
+    again = two_objectives(tmp_path / "second")
+    assert from_optuna(to_optuna(oracle), again) == 8
+    fronts = [[t.hyperparameters.values for t in each.pareto_front()] for each in (oracle, again)]
+    assert fronts[0] == fronts[1]
+
+
+def test_a_study_with_fewer_objectives_is_refused(tmp_path):
+    with pytest.raises(ArgumentError) as caught:
+        from_optuna(foreign_study(), two_objectives(tmp_path))
+    assert str(caught.value) == (
+        "from_optuna: the study must have the objectives of the search, in their order: "
+        "loss (min), gain (max). Received: directions=['minimize']."
+    )

@@ -7,6 +7,7 @@ from studies import oracle_in, search
 from recipes.errors import FolderError
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.oracles.reopen import open_oracle
+from tuners.search_spaces import search_space
 
 
 def line():
@@ -32,6 +33,30 @@ def test_the_arguments_that_the_journal_names_are_kept(tmp_path):
     oracle.journal.append(began)
     opened = open_oracle(tmp_path)
     assert (opened.max_trials, opened.acquisition) == (30, "ucb")
+
+
+def test_several_objectives_are_reopened_as_they_were(tmp_path):
+    objectives = [kt.Objective("loss", "min"), kt.Objective("gain", "max")]
+    oracle = BayesianOptimizationOracle(objectives, hyperparameters=line())
+    oracle._set_project_dir(str(tmp_path), "search")
+    oracle.create_trial("tuner0")
+    opened = open_oracle(tmp_path)
+    assert [(each.name, each.direction) for each in opened.objective.objectives] == [
+        ("loss", "min"),
+        ("gain", "max"),
+    ]
+
+
+def test_recommended_values_are_believed_where_the_folder_alone_says_so(tmp_path):
+    space = search_space("mlp", include=["regularize", "norm"])
+    plain = kt.HyperParameters.from_config(space.get_config())  # says nothing of recommendations
+    oracle = oracle_in(tmp_path, space, kind=BayesianOptimizationOracle)
+    first = oracle.create_trial("tuner0")
+    assert first.hyperparameters.values == {"regularize": 0, "norm": "batch"}  # both the first ones
+    for opened in (open_oracle(tmp_path), oracle_in(tmp_path, plain)):
+        assert opened.marked == {"regularize", "norm"}
+        assert opened.known_space().has_own_defaults()
+    assert oracle_in(tmp_path / "other", plain).marked == frozenset()
 
 
 def test_an_oracle_is_returned_as_it_is(tmp_path):

@@ -9,9 +9,9 @@ from studies import oracle_in, search, try_settings
 
 import tuners
 from recipes.errors import FolderError, RecipesError
-from tuners.journal import Journal
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.results import curves, dataframe, read_search, results
+from tuners.state.journal import Journal
 
 
 def rate_and_width():

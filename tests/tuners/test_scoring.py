@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tuners import Objective
-from tuners.clock import SearchClock
 from tuners.constraints import parse_constraints
 from tuners.oracles import RandomSearchOracle
 from tuners.oracles.scoring import executions_of
+from tuners.state.clock import SearchClock
 
 
 def start(folder, objective=None, **attributes):

@@ -1,5 +1,6 @@
 """The recommended spaces: the guide's order, its values as priors (rows 47, 74, 82)."""
 
+import keras
 import keras_tuner as kt
 import numpy as np
 import pytest
@@ -163,6 +164,39 @@ def test_a_trial_of_a_hypermodel_is_trained_with_its_recipe():
     history = hypermodel.fit(hp, model, x, np.arange(32) % 2, validation_data=None)
     assert model.optimizer.iterations.numpy() == 2  # 32 samples in batches of 16
     assert set(history.history) == {"accuracy", "loss"}
+
+
+def test_a_recurrent_network_is_searched_with_its_own_recommended_values():
+    hypermodel = RecipeHyperModel(
+        "rnn", (5, 2), 2, space=search_space("rnn", include=["width", "batch_size"])
+    )
+    hp = hypermodel.space.copy()
+    hp.values.update(width=0.5, batch_size=16)
+    assert hypermodel.recipe(hp) == Recipe(learning_rate=0.01, batch_size=16)
+    x = np.random.default_rng(0).random((32, 5, 2), dtype="float32")
+    model = hypermodel.build(hp)
+    assert [each.units for each in model.layers if isinstance(each, keras.layers.LSTM)] == [64]
+    history = hypermodel.fit(hp, model, x, np.arange(32) % 2, epochs=1)
+    assert set(history.history) == {"accuracy", "loss"}
+
+
+def test_what_names_the_class_of_each_pixel_is_refused_with_the_reason():
+    with pytest.raises(ArgumentError) as caught:
+        RecipeHyperModel("unet", (16, 16, 1), 2)
+    assert str(caught.value) == (
+        "RecipeHyperModel: the recipe trains classifiers, and a unet names the class of each "
+        "pixel. Received: model='unet'. Declare search_space(\"unet\") in a function that builds "
+        "and compiles the model."
+    )
+
+
+def test_a_model_that_nobody_knows_is_refused_with_those_that_are_known():
+    with pytest.raises(ArgumentError) as caught:
+        RecipeHyperModel("vgg", (16, 16, 1), 2)
+    assert str(caught.value) == (
+        'RecipeHyperModel: `model` must be one of "resnet", "fcn", "mlp", "rnn". Received: '
+        "model='vgg'."
+    )
 
 
 def test_what_a_builder_does_not_take_is_refused():

@@ -1,4 +1,7 @@
-"""The main job, from `tuners search` to the export, on small data of our own."""
+"""The main job, from `tuners search` to the export, on small data and a small network.
+
+The commands run in this process, but for the one that Ctrl-C stops.
+"""
 
 import json
 import shutil
@@ -10,12 +13,15 @@ import time
 import keras
 import numpy as np
 import pytest
-from commands import run_python
+from commands import run_command
 
 from recipes.errors import ArgumentError, FolderError
-from tuners.journal import Journal
+from tuners.cli import main
+from tuners.cli.resume import command_of as resume_command
+from tuners.cli.search import command_of as search_command
 from tuners.plan import Plan, claim_folder
 from tuners.report import trial_rows, trial_table
+from tuners.state.journal import Journal
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +36,12 @@ def images(tmp_path_factory):
 
 
 def tuners(folder, *words):
-    return run_python(folder, "-m", "tuners.cli", *words)
+    return run_command(folder, main, *words)
 
 
 def small_job(images, *words):
-    return ["search", "--data", images, "--trials", 2, "--epochs", 1, "--final-epochs", 2, *words]
+    small = ["--model", "mlp", "--trials", 2, "--epochs", 1, "--final-epochs", 2]
+    return ["search", "--data", images, *small, *words]
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +61,15 @@ def test_a_job_says_its_cost_then_trials_verdict_test_and_what_to_look_at(finish
         "It will take about ",
         "val_loss",
         "Every graph was checked before its first step",
-        "Its recipe, with 273,",
+        "Its recipe, with 72,194 weights:",
         "learning_rate = ",
         "Verdict: ",
         "Test accuracy: ",
         "looked at once.",
-        "Run:     runs/resnet-images",
-        "Exports: saved_models/resnet-images/model.keras, saved_models/resnet-images/saved_model, "
-        "saved_models/resnet-images/model.tflite",
-        "Graph and curves: tensorboard --logdir runs/resnet-images/run/logs",
+        "Run:     runs/mlp-images",
+        "Exports: saved_models/mlp-images/model.keras, saved_models/mlp-images/saved_model, "
+        "saved_models/mlp-images/model.tflite",
+        "Graph and curves: tensorboard --logdir runs/mlp-images/run/logs",
     ]
     places = [said.find(text) for text in order]
     assert -1 not in places, said
@@ -71,10 +78,10 @@ def test_a_job_says_its_cost_then_trials_verdict_test_and_what_to_look_at(finish
 
 def test_a_job_leaves_run_exports_and_logs(finished):
     folder, _ = finished
-    assert (folder / "runs/resnet-images/run/run.json").exists()
-    assert (folder / "saved_models/resnet-images/run.json").exists()
-    assert list((folder / "runs/resnet-images/run/logs/graph").glob("events.*"))
-    model = keras.saving.load_model(folder / "saved_models/resnet-images/model.keras")
+    assert (folder / "runs/mlp-images/run/run.json").exists()
+    assert (folder / "saved_models/mlp-images/run.json").exists()
+    assert list((folder / "runs/mlp-images/run/logs/graph").glob("events.*"))
+    model = keras.saving.load_model(folder / "saved_models/mlp-images/model.keras")
     assert model.output_shape == (None, 2)
 
 
@@ -84,7 +91,7 @@ def test_the_exported_model_has_the_accuracy_that_was_printed(finished, images):
     folder, result = finished
     data = load_dataset(images)
     x, y = split_data(data.x, data.y, seed=0).test
-    model = keras.saving.load_model(folder / "saved_models/resnet-images/model.keras")
+    model = keras.saving.load_model(folder / "saved_models/mlp-images/model.keras")
     accuracy = np.mean(np.argmax(model.predict(x, verbose=0), axis=1) == y)
     assert f"Test accuracy: {accuracy:.4f} on 24 images, looked at once." in result.stdout
 
@@ -92,7 +99,7 @@ def test_the_exported_model_has_the_accuracy_that_was_printed(finished, images):
 def test_the_same_command_again_prints_the_stored_result(finished, images):
     folder, first = finished
     again = tuners(folder, *small_job(images))
-    assert "This job is finished in runs/resnet-images; here is its stored result." in again.stdout
+    assert "This job is finished in runs/mlp-images; here is its stored result." in again.stdout
     assert again.stdout.split("Every graph")[1] == first.stdout.split("Every graph")[1]
 
 
@@ -107,16 +114,16 @@ def test_the_result_can_be_read_by_a_script(finished, images):
 
 def test_resume_needs_the_folder_alone_and_prints_the_stored_result(finished):
     folder, first = finished
-    again = tuners(folder, "resume", "runs/resnet-images")
+    again = tuners(folder, "resume", "runs/mlp-images")
     assert (again.returncode, again.stderr) == (0, "")
-    assert "This job is finished in runs/resnet-images; here is its stored result." in again.stdout
+    assert "This job is finished in runs/mlp-images; here is its stored result." in again.stdout
     assert again.stdout.split("Every graph")[1] == first.stdout.split("Every graph")[1]
 
 
 def test_resume_with_more_trials_goes_on(finished, tmp_path):
     folder, _ = finished
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    result = tuners(tmp_path, "resume", "runs/resnet-images", "--trials", 3, "--json")
+    result = tuners(tmp_path, "resume", "runs/mlp-images", "--trials", 3, "--json")
     report = json.loads(result.stdout)
     assert [row["trial"] for row in report["trials"]] == ["0", "1", "2"]
     assert report["plan"]["trials"] == 3
@@ -124,7 +131,7 @@ def test_resume_with_more_trials_goes_on(finished, tmp_path):
 
 def test_the_report_of_a_job_has_its_trials(finished):
     folder, _ = finished
-    report = json.loads(tuners(folder, "report", "runs/resnet-images", "--json").stdout)
+    report = json.loads(tuners(folder, "report", "runs/mlp-images", "--json").stdout)
     assert [trial["trial"] for trial in report["trials"]] == ["0", "1"]
     assert report["objective"] == "val_loss"
     assert 0 <= report["trials"][0]["metrics"]["val_accuracy"] <= 1
@@ -135,7 +142,7 @@ def test_other_settings_in_the_same_folder_are_refused(finished, images):
     result = tuners(folder, *small_job(images, "--seed", 1, "--search", "random"))
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
-        "Error: tune: the folder runs/resnet-images holds a job with other settings. Received: "
+        "Error: tune: the folder runs/mlp-images holds a job with other settings. Received: "
         "its_search='bayesian', its_seed=0. Ask for these, name another folder, or overwrite it.\n"
     )
 
@@ -158,18 +165,15 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(images, tmp_path):
     process.send_signal(signal.SIGINT)
     said, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
-    command = f"tuners search --model resnet --data {images} --trials 2 --epochs 1 --final-epochs 2"
+    command = f"tuners search --model mlp --data {images} --trials 2 --epochs 1 --final-epochs 2"
     assert said == (
         f"\nStopped. 1 of 2 trials are finished and kept in {tmp_path / 'job'}. Go on with:\n"
         f"  {command} --folder {tmp_path / 'job'}\n"
     )
-    again = [sys.executable, "-m", "tuners.cli", *command.split()[1:]]
-    with subprocess.Popen(
-        [*again, "--folder", str(tmp_path / "job")], stdout=subprocess.PIPE, text=True
-    ) as resumed:
-        said = next((line for line in resumed.stdout if line.startswith("Going on")), None)
-        resumed.kill()
-    assert said == f"Going on with {tmp_path / 'job'}: 1 of 2 trials are finished.\n"
+    resumed = tuners(tmp_path, *command.split()[1:], "--folder", tmp_path / "job")
+    going_on = f"Going on with {tmp_path / 'job'}: 1 of 2 trials are finished.\n"
+    assert going_on in resumed.stdout
+    assert "Test accuracy: " in resumed.stdout
 
 
 @pytest.mark.parametrize(
@@ -230,6 +234,13 @@ def test_version_and_help_are_there(tmp_path):
     assert "Example: tuners search --model resnet" in tuners(tmp_path, "search", "--help").stdout
 
 
+def test_a_folder_with_a_blank_in_its_name_is_quoted_where_a_command_is_told():
+    told = search_command(Plan(data="my images.npz"), "my runs", "saved_models")
+    assert told == ("tuners search --model resnet --data 'my images.npz' --folder 'my runs'")
+    told = resume_command("my runs", 9, "my models")
+    assert told == "tuners resume 'my runs' --trials 9 --saved-models 'my models'"
+
+
 def test_a_plan_may_ask_for_more_trials_in_its_folder_and_for_nothing_else(tmp_path):
     claim_folder(tmp_path, Plan(trials=2), "a")
     claim_folder(tmp_path, Plan(trials=5), "a")
@@ -245,16 +256,16 @@ def test_a_file_whose_images_have_changed_is_another_job(tmp_path):
 
 def test_overwrite_does_not_delete_a_job_that_is_running(finished, images):
     folder, _ = finished
-    with Journal(folder / "runs/resnet-images/search/journal.jsonl").lock():
+    with Journal(folder / "runs/mlp-images/search/journal.jsonl").lock():
         result = tuners(folder, *small_job(images, "--overwrite"))
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: search: a folder takes one search at a time")
-    assert (folder / "runs/resnet-images/result.json").exists()
+    assert (folder / "runs/mlp-images/result.json").exists()
 
 
 def test_a_plan_names_the_command_that_runs_it():
-    assert Plan().command == "tuners search --model resnet --data digits"
-    assert Plan(trials=9, final_epochs=3).command.endswith("digits --trials 9 --final-epochs 3")
+    assert Plan().command == ["tuners", "search", "--model", "resnet", "--data", "digits"]
+    assert Plan(trials=9, final_epochs=3).command[6:] == ["--trials", "9", "--final-epochs", "3"]
 
 
 def test_a_plan_checks_itself():

@@ -1,7 +1,6 @@
 """The loop of one trial, with real models: graph check, seeds, failures, resume."""
 
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -106,7 +105,7 @@ def test_a_broken_model_fails_its_trial_before_its_first_step(tmp_path):
             steps.append(hp.get("fault"))
             return model.fit(*args, **kwargs)
 
-    tuner = search(make(tmp_path, model=Spying(), max_trials=8, max_consecutive_failed_trials=8))
+    tuner = search(make(tmp_path, model=Spying(), max_trials=4, max_consecutive_failed_trials=4))
     trials = tuner.oracle.trials.values()
     broken = [t for t in trials if t.hyperparameters.values["fault"] == "cut"]
     assert broken
@@ -114,7 +113,7 @@ def test_a_broken_model_fails_its_trial_before_its_first_step(tmp_path):
     assert all(
         t.message.splitlines()[1].startswith("  CUT: layer 'hidden' (kernel, bias:") for t in broken
     )
-    assert steps == ["none"] * (8 - len(broken))
+    assert steps == ["none"] * (4 - len(broken))
 
 
 def test_an_error_in_a_model_fails_its_trial_with_its_traceback(tmp_path):
@@ -234,38 +233,45 @@ def test_a_wrong_argument_is_refused(arguments, message, tmp_path):
 
 SCRIPT = """
 import os, signal, sys
-sys.path.insert(0, {tests!r})
+sys.path += {paths!r}
 import keras, test_tuner
 
 class Death(keras.callbacks.Callback):
-    def on_{moment}(self, *_, logs=None):
-        ended = (tuner.oracle.journal.path.read_bytes()).count(b'"COMPLETED"')
-        if ended == {ended}:
+    def __init__(self, ended, moment):
+        super().__init__()
+        self.ended = ended
+        setattr(self, f"on_{{moment}}", self.die)
+
+    def die(self, *_, logs=None):
+        if tuner.oracle.journal.path.read_bytes().count(b'"COMPLETED"') == self.ended:
             os.kill(os.getpid(), signal.SIGKILL)
 
-tuner = test_tuner.make({folder!r}, test_tuner.kt.BayesianOptimization, max_trials=6)
-test_tuner.search(tuner, callbacks=[Death()])
+for ended, moment in {moments!r}:
+    child = os.fork()  # from a process that has imported TensorFlow, and done no more
+    if child == 0:
+        tuner = test_tuner.make({folder!r}, test_tuner.kt.BayesianOptimization, max_trials=4)
+        test_tuner.search(tuner, callbacks=[Death(ended, moment)])
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL, moment
 """
 
 
-def killed_search(folder, ended, moment):
-    """Runs a search in a process of its own, which is killed in the trial after `ended` ones."""
-    tests = str(Path(__file__).parent)
-    code = SCRIPT.format(tests=tests, folder=str(folder), ended=ended, moment=moment)
-    process = subprocess.run([sys.executable, "-c", code], check=False)
-    assert process.returncode == -signal.SIGKILL
+def kill_searches(folder, moments):
+    """Runs a search in processes of its own, each killed at a moment after some ended trials."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+    code = SCRIPT.format(paths=paths, folder=str(folder), moments=moments)
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_killed_search_goes_on_and_equals_one_that_was_not_killed(tmp_path):
-    whole = search(make(tmp_path / "whole", kt.BayesianOptimization, max_trials=6))
-    moments = {0: "train_begin", 1: "train_batch_end", 4: "train_end"}
-    for ended, moment in moments.items():
-        killed_search(tmp_path / "killed", ended, moment)
-    resumed = make(tmp_path / "killed", kt.BayesianOptimization, max_trials=6)
-    assert len([t for t in resumed.oracle.trials.values() if t.score is not None]) == 4
+    whole = search(make(tmp_path / "whole", kt.BayesianOptimization, max_trials=4))
+    moments = [(0, "train_begin"), (1, "train_batch_end"), (2, "train_end")]
+    kill_searches(tmp_path / "killed", moments)
+    resumed = make(tmp_path / "killed", kt.BayesianOptimization, max_trials=4)
+    assert len([t for t in resumed.oracle.trials.values() if t.score is not None]) == 2
     search(resumed)
     assert results(resumed) == results(whole)
     entries = [line[9:] for line in resumed.oracle.journal.path.read_bytes().splitlines()]
     ended = [json.loads(entry)["trial"] for entry in entries[1:]]
     ended = [trial["trial_id"] for trial in ended if trial["status"] == "COMPLETED"]
-    assert ended == [f"{number}" for number in range(6)]  # none lost, none run twice
+    assert ended == [f"{number}" for number in range(4)]  # none lost, none run twice

@@ -30,7 +30,7 @@ def resume(
         plan = dataclasses.replace(plan, trials=trials)
     run_job(
         plan,
-        _command(folder, trials, saved_models),
+        command_of(folder, trials, saved_models),
         folder=folder,
         saved_models=saved_models,
         overwrite=False,
@@ -40,7 +40,7 @@ def resume(
     )
 
 
-def _command(folder, trials, saved_models):
+def command_of(folder, trials, saved_models):
     """Returns the command that goes on with the job."""
     words = ["tuners", "resume", folder]
     words += ["--trials", str(trials)] if trials is not None else []

@@ -1,5 +1,7 @@
 """`tuners search`: search, train the best, test it once, export it."""
 
+import shlex
+
 import typer
 
 from recipes.models import BUILDERS
@@ -43,7 +45,7 @@ def search(
     )
     run_job(
         plan,
-        _command(plan, folder, saved_models),
+        command_of(plan, folder, saved_models),
         folder=folder,
         saved_models=saved_models,
         overwrite=overwrite,
@@ -53,9 +55,9 @@ def search(
     )
 
 
-def _command(plan, folder, saved_models):
+def command_of(plan, folder, saved_models):
     """Returns the command that goes on with a job."""
-    words = [plan.command]
+    words = plan.command
     words += ["--folder", folder] if folder else []
     words += ["--saved-models", saved_models] if saved_models != "saved_models" else []
-    return " ".join(words)
+    return shlex.join(words)

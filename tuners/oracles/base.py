@@ -4,6 +4,7 @@ With `durable.py` and `pruned.py` the one place that touches private parts of `k
 What differs from KerasTuner:
 
 - The state is a journal (`durable.py`), and a resumed search goes on as if nothing had happened.
+- One search at a time writes to a folder (`held.py`).
 - 0 is a seed, and neighbouring seeds share nothing.
 - A setting is never tried twice; a space in which nothing is left to try ends the search.
 - A trial whose score is not finite has failed. A retry begins without the old result.
@@ -63,7 +64,6 @@ class Oracle(PrunedOracle):
     """
 
     prior = "defaults"  # what is believed beforehand: the defaults that are the user's own; or None
-    marked = frozenset()  # names of parameters whose default is believed even where it is implied
 
     def __init__(
         self,
@@ -148,24 +148,15 @@ class Oracle(PrunedOracle):
 
         It is one that was interrupted, or a stopped one that goes on, or a new one. Its status is
         "STOPPED" if there is none, and "IDLE" if there may be one when another trial has ended.
+
+        Raises:
+            FolderError: If another search is writing to the folder.
         """
         with self._guard:
-            if tuner_id in self.ongoing_trials:
-                return self.ongoing_trials[tuner_id]
-            if self.reached_limit():
-                self.tuner_ids = self.tuner_ids - {tuner_id}  # KerasTuner's chief waits for these
-                return Trial(self.get_space(), "", TrialStatus.STOPPED)
-            trial = self._interrupted_trial() or self._continued_trial() or self._new_trial()
+            self._keep_folder()
+            trial = self._trial_for(tuner_id)
             if trial.status == TrialStatus.STOPPED:
-                trial = self._continued_trial(closed=True) or trial
-            if trial.status in (TrialStatus.STOPPED, WAIT):
-                trial.status = WAIT if self._may_wait(trial) else TrialStatus.STOPPED
-            if trial.status == TrialStatus.RUNNING:
-                self.ongoing_trials[tuner_id] = trial
-                self._display.on_trial_begin(trial)
-            # The chief of KerasTuner serves until no tuner is left that was told to ask again.
-            waits = {tuner_id} if trial.status == WAIT else set()
-            self.tuner_ids = (self.tuner_ids - {tuner_id}) | waits
+                self._let_folder_go()
             return trial
 
     def update_trial(self, trial_id, metrics, step=0):
@@ -210,6 +201,25 @@ class Oracle(PrunedOracle):
             self._check_consecutive_failures()
 
     # --- steps ------------------------------------------------------------------------------------
+
+    def _trial_for(self, tuner_id):
+        if tuner_id in self.ongoing_trials:
+            return self.ongoing_trials[tuner_id]
+        if self.reached_limit():
+            self.tuner_ids = self.tuner_ids - {tuner_id}  # KerasTuner's chief waits for these
+            return Trial(self.get_space(), "", TrialStatus.STOPPED)
+        trial = self._interrupted_trial() or self._continued_trial() or self._new_trial()
+        if trial.status == TrialStatus.STOPPED:
+            trial = self._continued_trial(closed=True) or trial
+        if trial.status in (TrialStatus.STOPPED, WAIT):
+            trial.status = WAIT if self._may_wait(trial) else TrialStatus.STOPPED
+        if trial.status == TrialStatus.RUNNING:
+            self.ongoing_trials[tuner_id] = trial
+            self._display.on_trial_begin(trial)
+        # The chief of KerasTuner serves until no tuner is left that was told to ask again.
+        waits = {tuner_id} if trial.status == WAIT else set()
+        self.tuner_ids = (self.tuner_ids - {tuner_id}) | waits
+        return trial
 
     def _tried_keys(self, space):
         """Returns the keys of the settings of all trials; they are kept, for there may be many."""

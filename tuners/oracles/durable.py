@@ -19,11 +19,6 @@ from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import FolderError, describe
 from recipes.seeds import derive_seed
-from tuners.changes import lies_in
-from tuners.folder import make_folder
-from tuners.journal import Journal
-from tuners.keras_tuner_folder import read_folder
-from tuners.oracles.known import known_trial
 from tuners.oracles.rescoring import score_again
 from tuners.oracles.settings import (
     FORMAT,
@@ -35,6 +30,10 @@ from tuners.oracles.settings import (
     settings_of,
 )
 from tuners.oracles.states import TrialReader
+from tuners.state.changes import lies_in
+from tuners.state.folder import make_folder
+from tuners.state.journal import Journal
+from tuners.state.keras_tuner_folder import read_folder
 
 ENDED = (TrialStatus.COMPLETED, TrialStatus.FAILED)
 _LEFT = "it was interrupted, and has no place in the space as it is now"
@@ -47,7 +46,11 @@ class DurableOracle(keras_tuner.Oracle):
         added: Names of the trials that `add_trial` has handed over.
         given: The arguments of the oracle by name, those left out with their defaults.
         changes: Texts that say which settings differ from those the search had before.
+        marked: Names of the parameters whose default is believed even where it is the one that
+            KerasTuner implies; those that the search had before are among them.
     """
+
+    marked = frozenset()
 
     def __new__(cls, *args, **kwargs):
         """Keeps the arguments as they were given: attributes may be derived from them."""
@@ -101,32 +104,6 @@ class DurableOracle(keras_tuner.Oracle):
 
     def save(self):
         """Does nothing: whatever is finished is in the journal already."""
-
-    def add_trial(self, values, score):
-        """Hands over a known result, before the search or while it runs.
-
-        It is information like any trial that has ended, it may be the best one, and its setting
-        is not suggested again. It does not count for `max_trials`, which says how many are run
-        (as in Optuna's `add_trial` and `n_trials`).
-
-        Args:
-            values: Dict with a value for each active parameter; fixed ones may be left out.
-            score: The objective, or a dict of metrics by name that has it; each a number, or a
-                list with a number for each epoch.
-
-        Returns:
-            The `keras_tuner` trial. It is on the disk.
-
-        Raises:
-            ArgumentError: If a name is unknown, missing or not active, a value out of range, or
-                a score not finite.
-        """
-        with self._guard:
-            trial = known_trial(self, self._next_name(), values, score)
-            self._save_trial(trial, known=True)
-            self.added.add(trial.trial_id)
-            self._take_in(trial)
-            return trial
 
     def remaining_trials(self):
         """Returns how many trials may still begin, or None without a limit."""
@@ -220,7 +197,7 @@ class DurableOracle(keras_tuner.Oracle):
         self._keys.clear()
 
     def _take_in_settings(self, began):
-        """Notes what has changed since the search's settings were written, and keeps its seed."""
+        """Notes what has changed since the search's settings were written; keeps seed and marks."""
         self.changes, self._is_introduced = [], False
         if not began:
             return
@@ -230,6 +207,7 @@ class DurableOracle(keras_tuner.Oracle):
             hint = "Update this package, or name another folder."
             raise FolderError(describe("search", rule, hint, folder=self._project_dir))
         self._keep_seed(began[-1].get("seed", self.seed))
+        self.marked |= frozenset(began[-1].get("marked", ()))
         self.changes = changes_between(began[-1], self._settings())
         self._is_introduced = not self.changes
 

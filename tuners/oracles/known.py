@@ -6,7 +6,7 @@ import numbers
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from recipes.errors import ArgumentError, describe, listing
-from tuners.parameters import is_fixed, plain_value, range_text
+from tuners.parameters.values import is_fixed, plain_value, range_text
 
 _WHERE = "add_trial"
 MESSAGE = "known before: handed over by add_trial"

@@ -6,9 +6,6 @@ from keras_tuner.engine.trial import TrialStatus
 
 from tuners.oracles.scoring import EXECUTION, ScoringOracle, epoch_rank
 
-PLANNED = "planned_epochs"  # the metric with the epochs of a whole training
-GRACE = "grace_epochs"  # the metric with the epochs before which nothing is stopped
-
 
 class LimitedOracle(ScoringOracle):
     """A `ScoringOracle` with limits. They are set by the tuner, which has the arguments.
@@ -61,10 +58,6 @@ class LimitedOracle(ScoringOracle):
         if message and trial.status == TrialStatus.COMPLETED:
             trial.message = message
 
-    def _take_in(self, trial):
-        super()._take_in(trial)
-        self._prepare_pruner(trial)
-
     def _is_good_enough(self, value):
         if math.isnan(value):
             return False
@@ -74,16 +67,3 @@ class LimitedOracle(ScoringOracle):
     def _time_is_up(self):
         timed = self.hours is not None and self.clock is not None
         return timed and self.clock.spent() >= 3600 * self.hours
-
-    def _prepare_pruner(self, trial):
-        """Tells the pruner how long trainings are, which the first one reports.
-
-        It comes as metrics: so a worker can send it to the chief, and a resumed search has it in
-        its journal.
-        """
-        pruner, metrics = getattr(self, "pruner", None), trial.metrics
-        if pruner is not None and metrics.exists(GRACE):
-            epochs, grace = (int(metrics.get_last_value(name)) for name in (PLANNED, GRACE))
-            prepared = pruner.prepared(epochs=epochs, grace=grace)
-            if prepared != pruner:
-                self.pruner = prepared

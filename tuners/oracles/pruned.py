@@ -16,6 +16,8 @@ from tuners.oracles.limits import LimitedOracle
 from tuners.pruning.curve import Curve
 from tuners.pruning.names import check_pruner
 
+PLANNED = "planned_epochs"  # the metric with the epochs of a whole training
+GRACE = "grace_epochs"  # the metric with the epochs before which nothing is stopped
 _STOPPED = re.compile(r"stopped after epoch (\d+) by (\w+)")
 
 
@@ -96,6 +98,19 @@ class PrunedOracle(LimitedOracle):
         return len(reports["observations"])
 
     # --- steps ------------------------------------------------------------------------------------
+
+    def _prepare_pruner(self, trial):
+        """Tells the pruner how long trainings are, which the first one reports.
+
+        It comes as metrics: so a worker can send it to the chief, and a resumed search has it in
+        its journal.
+        """
+        pruner, metrics = self.pruner, trial.metrics
+        if pruner is not None and metrics.exists(GRACE):
+            epochs, grace = (int(metrics.get_last_value(name)) for name in (PLANNED, GRACE))
+            prepared = pruner.prepared(epochs=epochs, grace=grace)
+            if prepared != pruner:
+                self.pruner = prepared
 
     def _stop_if_hopeless(self, trial, step):
         """Asks the pruner about a trial when a report makes its curve longer.
@@ -186,6 +201,7 @@ class PrunedOracle(LimitedOracle):
         elif trial.status in ENDED:
             self._begun_with.pop(name, None)
         super()._take_in(trial)
+        self._prepare_pruner(trial)
 
     def _forget(self):
         super()._forget()

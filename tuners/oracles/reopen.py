@@ -28,7 +28,8 @@ def open_oracle(source):
         rule = "the search must be one of an oracle of this package"
         raise FolderError(describe("open_oracle", rule, oracle=search.oracle, folder=str(source)))
     kind = getattr(tuners.oracles, search.oracle)
-    objective = keras_tuner.Objective(search.objective, search.direction)
+    objectives = [keras_tuner.Objective(*each) for each in search.directions.items()]
+    objective = objectives if len(objectives) > 1 else objectives[0]
     given = {key: value for key, value in search.options.items() if value is not None}
     oracle = kind(**arguments_of(kind, {**given, "objective": objective, "seed": search.seed}))
     oracle._set_project_dir(str(search.folder.parent), search.folder.name)

@@ -19,7 +19,7 @@ from tuners.objectives import (
     pareto_order,
     penalised,
 )
-from tuners.oracles.durable import DurableOracle
+from tuners.oracles.held import HeldOracle
 
 EXECUTION = "execution"  # the metric that says which execution an observation is of
 RETURNED = "returned"  # the metric that marks what `fit` has returned in the place of its curve
@@ -83,8 +83,8 @@ def epoch_rank(metrics, objective, constraints=()):
     return total_violation(constraints, metrics), math.inf if math.isnan(cost) else cost
 
 
-class ScoringOracle(DurableOracle):
-    """A `DurableOracle` that scores and ranks its trials.
+class ScoringOracle(HeldOracle):
+    """A `HeldOracle` that scores and ranks its trials.
 
     Attributes:
         constraints: The `Constraint`s that the best trial must fulfil.

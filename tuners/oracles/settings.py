@@ -6,7 +6,7 @@ Everything is read with `.get`: an older journal has fewer of them.
 import inspect
 import json
 
-from tuners.changes import space_changes, space_config, space_from
+from tuners.state.changes import space_changes, space_config, space_from
 
 FORMAT = 2  # of the journal's entries; in format 1 the search's entry had no settings or space
 _KEPT_APART = ("objective", "max_trials", "seed", "hyperparameters")
@@ -28,6 +28,7 @@ def settings_of(oracle, space):
         "directions": {each.name: each.direction for each in objectives_of(oracle)},
         "max_trials": oracle.max_trials,
         "arguments": {name: value for name, value in oracle.given.items() if _is_plain(value)},
+        "marked": sorted(oracle.marked),
         "space": space_config(space),
     }
     return json.loads(json.dumps(settings, default=_plain))

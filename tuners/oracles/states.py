@@ -5,7 +5,7 @@ import collections
 import keras_tuner
 from keras_tuner.engine.trial import Trial
 
-from tuners.changes import space_from
+from tuners.state.changes import space_from
 
 
 class TrialReader:

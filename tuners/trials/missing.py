@@ -3,7 +3,7 @@
 from keras_tuner.errors import FatalValueError
 
 from recipes.errors import ArgumentError, describe
-from tuners.oracles.limits import GRACE, PLANNED
+from tuners.oracles.pruned import GRACE, PLANNED
 from tuners.oracles.scoring import EXECUTION
 
 PARAMETERS = "parameters"  # the metric with the number of a model's weights

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from recipes import drawing
 from tuners.plots.drawn import style
 from tuners.plots.grid import grid_picture
 
@@ -26,24 +27,24 @@ def plot_grid(source, *, x=None, y=None, output=None):
 
         plot_grid(tuner, x="dropout", y="learning_rate", output="grid.png")
     """
-    return style.save(draw_grid(grid_picture(source, x, y)), output)
+    return drawing.save(draw_grid(grid_picture(source, x, y)), output)
 
 
 def draw_grid(picture):
     """Draws a `GridPicture`; returns the figure."""
-    figure = style.figure(7.2, 5.0)
+    figure = drawing.figure(7.2, 5.0)
     axes = figure.add_subplot()
-    style.tidy(axes)
+    drawing.tidy(axes)
     style.set_axis(axes, "x", picture.x_axis, picture.x)
     style.set_axis(axes, "y", picture.y_axis, picture.y)
     shown = _draw_trials(axes, picture)
     _draw_others(axes, picture)
     bar = figure.colorbar(shown, ax=axes, pad=0.02)
-    bar.set_label(picture.label, color=style.INK)
+    bar.set_label(picture.label, color=drawing.INK)
     bar.outline.set_visible(False)
     if picture.is_log:
         style.set_score_scale(bar.ax, "y", True)
-    axes.set_title(_title(picture), fontsize=11, color=style.INK)
+    axes.set_title(_title(picture), fontsize=11, color=drawing.INK)
     return figure
 
 
@@ -57,7 +58,7 @@ def _draw_trials(axes, picture):
         places, errors = (picture.x[chosen], picture.y[chosen]), picture.error[chosen]
         shown = axes.scatter(*places, c=errors, edgecolors="white", linewidths=0.6, **look)
     best, ring = (picture.x[picture.best], picture.y[picture.best]), max(1.55 * size, 280)
-    ringed = {"facecolors": "none", "edgecolors": style.RED, "linewidths": 2.5, "zorder": 4}
+    ringed = {"facecolors": "none", "edgecolors": drawing.RED, "linewidths": 2.5, "zorder": 4}
     axes.scatter(*best, s=ring, **ringed)
     if picture.is_grid:
         for index in np.flatnonzero(scored):
@@ -75,7 +76,7 @@ def _write_number(axes, picture, index, norm):
         ha="center",
         va="center",
         fontsize=7.5,
-        color=style.INK if is_light else "white",
+        color=drawing.INK if is_light else "white",
         zorder=4,
     )
 
@@ -85,9 +86,9 @@ def _draw_others(axes, picture):
     failed = ~np.isfinite(picture.error)
     if failed.any():
         places = (picture.x[failed], picture.y[failed])
-        axes.scatter(*places, marker="x", s=60, c=style.GREY, label="failed")
+        axes.scatter(*places, marker="x", s=60, c=drawing.GREY, label="failed")
     if picture.pruned.any():
-        axes.scatter([], [], marker="v", s=60, c=style.GREY, label="pruned")
+        axes.scatter([], [], marker="v", s=60, c=drawing.GREY, label="pruned")
     if failed.any() or picture.pruned.any():
         axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from recipes import drawing
 from tuners.plots.drawn import style
 from tuners.plots.history import history_picture
 
@@ -19,29 +20,29 @@ def plot_history(source, *, output=None):
     Raises:
         SearchError: If no trial has a score.
     """
-    return style.save(draw_history(history_picture(source)), output)
+    return drawing.save(draw_history(history_picture(source)), output)
 
 
 def draw_history(picture):
     """Draws a `HistoryPicture`; returns the figure."""
-    figure = style.figure(7.2, 4.4)
+    figure = drawing.figure(7.2, 4.4)
     axes = figure.add_subplot()
-    style.tidy(axes, grid="y")
+    drawing.tidy(axes, grid="y")
     style.set_score_scale(axes, "y", picture.is_log)
     axes.step(
         picture.number,
         picture.best_so_far,
         where="post",
-        color=style.BLUE,
+        color=drawing.BLUE,
         linewidth=2,
         label="best so far",
     )
     _draw_trials(axes, picture)
     best = (picture.number[picture.best], picture.score[picture.best])
-    axes.scatter(*best, s=170, facecolors="none", edgecolors=style.RED, linewidths=2, zorder=4)
+    axes.scatter(*best, s=170, facecolors="none", edgecolors=drawing.RED, linewidths=2, zorder=4)
     axes.set_title(f"Best: {best[1]:.4g}, in trial {best[0]} of {len(picture.number)}", fontsize=11)
-    axes.set_xlabel("trial", color=style.INK)
-    axes.set_ylabel(picture.label, color=style.INK)
+    axes.set_xlabel("trial", color=drawing.INK)
+    axes.set_ylabel(picture.label, color=drawing.INK)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
@@ -50,7 +51,7 @@ def draw_history(picture):
 def _draw_trials(axes, picture):
     """Draws finished and pruned trials at their scores, failed ones at the lower edge."""
     status = np.array(picture.status)
-    for kind, colour, marker in (("finished", style.INK, "o"), ("pruned", style.ORANGE, "v")):
+    for kind, colour, marker in (("finished", drawing.INK, "o"), ("pruned", drawing.ORANGE, "v")):
         chosen = (status == kind) & np.isfinite(picture.score)
         if chosen.any():
             pairs = (picture.number[chosen], picture.score[chosen])
@@ -58,5 +59,5 @@ def _draw_trials(axes, picture):
     failed = picture.number[status == "failed"]
     if len(failed):
         axes.margins(y=0.12)
-        look = {"s": 45, "c": style.GREY, "marker": "x", "transform": axes.get_xaxis_transform()}
+        look = {"s": 45, "c": drawing.GREY, "marker": "x", "transform": axes.get_xaxis_transform()}
         axes.scatter(failed, np.full(len(failed), 0.03), label="failed", **look)

@@ -17,10 +17,10 @@ import numpy as np
 
 from recipes.errors import FolderError, describe
 from recipes.files import replacing, sync_folder
-from tuners.damage import set_aside
-from tuners.disk import Reserve, is_full, refusal
-from tuners.folder import delete_search
-from tuners.lock import FolderLock
+from tuners.state.damage import set_aside
+from tuners.state.disk import Reserve, is_full, refusal
+from tuners.state.folder import delete_search
+from tuners.state.lock import FolderLock
 
 
 class Journal:
@@ -37,6 +37,13 @@ class Journal:
     def exists(self):
         """Whether anything was written."""
         return self.path.exists()
+
+    def stamp(self):
+        """Returns what changes whenever something is written; None if nothing was."""
+        if not self.exists():
+            return None
+        found = self.path.stat()
+        return found.st_size, found.st_mtime_ns
 
     def append(self, entry):
         """Writes an entry, and returns when it is on the disk.

@@ -2,7 +2,7 @@
 
 import keras_tuner
 
-from tuners.parameters import plain_value, range_text
+from tuners.parameters.values import plain_value, range_text
 
 
 def space_changes(old, new):

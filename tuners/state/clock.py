@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from recipes.files import clear_unfinished, write_text
-from tuners.disk import is_full
+from tuners.state.disk import is_full
 
 _SECONDS_BETWEEN_NOTES = 5.0  # a kill loses no more of the time than this and one epoch
 

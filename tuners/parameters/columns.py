@@ -1,4 +1,4 @@
-"""One hyperparameter as columns in [0, 1]; the only file that knows KerasTuner's kinds of them.
+"""One hyperparameter as columns in [0, 1].
 
 A number is one column on its own scale, an ordered choice one column, and a choice without an
 order one column for each of its values.
@@ -11,15 +11,12 @@ import keras_tuner
 import numpy as np
 from scipy import special
 
+from tuners.parameters.ranges import count, from_share, from_uniform, number_at, on_step, to_share
+
 _kinds = keras_tuner.engine.hyperparameters
 _MOST_NUMBERS = 1_000  # up to here the numbers of a range are listed
 _SPREAD = 0.2  # of where the best number may be around a default, as a share of its range
 _FAVOUR = math.log(5)  # how much a default is preferred to another choice
-
-
-def is_fixed(hp):
-    """Whether a hyperparameter has one value alone."""
-    return isinstance(hp, _kinds.Fixed)
 
 
 def make_parameter(hp):
@@ -115,9 +112,9 @@ class _Numbers:
         countable = hp.step is not None or isinstance(hp, _kinds.Int)
         self.hp = hp
         self.values = None
-        if countable and _count(hp) <= _MOST_NUMBERS:
-            self.values = [_number(hp, place) for place in range(_count(hp))]
-            self._places = np.array([_to_share(hp, value) for value in self.values])
+        if countable and count(hp) <= _MOST_NUMBERS:
+            self.values = [number_at(hp, place) for place in range(count(hp))]
+            self._places = np.array([to_share(hp, value) for value in self.values])
             self._between = (self._places[1:] + self._places[:-1]) / 2
 
     @property
@@ -126,24 +123,24 @@ class _Numbers:
 
     def from_uniform(self, u):
         if self.hp.step is None:
-            return _from_uniform(self.hp, u)
-        return _number(self.hp, min(int(u * _count(self.hp)), _count(self.hp) - 1))
+            return from_uniform(self.hp, u)
+        return number_at(self.hp, min(int(u * count(self.hp)), count(self.hp) - 1))
 
     def lean(self, u, share):
         if u >= share:
             return self.from_uniform((u - share) / (1 - share))
-        middle = _to_share(self.hp, self.hp.default)
+        middle = to_share(self.hp, self.hp.default)
         low, high = special.ndtr((np.array([0.0, 1.0]) - middle) / _SPREAD)
         near = middle + _SPREAD * special.ndtri(low + u / share * (high - low))
         return self.decode([near])
 
     def encode(self, value):
-        return np.array([_to_share(self.hp, value)])
+        return np.array([to_share(self.hp, value)])
 
     def decode(self, part):
         share = float(np.clip(part[0], 0.0, 1.0))
         if self.values is None:
-            return _on_step(self.hp, _from_share(self.hp, share))
+            return on_step(self.hp, from_share(self.hp, share))
         return self.values[self._nearest(share)]
 
     def snap(self, parts):
@@ -157,14 +154,14 @@ class _Numbers:
     def near(self, value):
         if self.values is None:
             return []
-        return _neighbours(self.values, self._nearest(_to_share(self.hp, value)))
+        return _neighbours(self.values, self._nearest(to_share(self.hp, value)))
 
     def grid(self, points):
         if self.hp.step is not None:
             return _Steps(self.hp) if self.values is None else self.values
         if self.values is not None and len(self.values) <= points:
             return self.values
-        spread = (_from_share(self.hp, place / (points - 1)) for place in range(points))
+        spread = (from_share(self.hp, place / (points - 1)) for place in range(points))
         return list(dict.fromkeys(map(self._rounded, spread)))
 
     def read(self, text):
@@ -173,7 +170,7 @@ class _Numbers:
         except ValueError:
             return None
         inside = self.hp.min_value <= number <= self.hp.max_value
-        return number if inside and _on_step(self.hp, number) == number else None
+        return number if inside and on_step(self.hp, number) == number else None
 
     def _rounded(self, number):
         """Returns 0.001 in place of 0.0010000000000000002, and no number beyond an end."""
@@ -192,132 +189,14 @@ class _Steps(collections.abc.Sequence):
         self._hp = hp
 
     def __len__(self):
-        return _count(self._hp)
+        return count(self._hp)
 
     def __getitem__(self, place):
-        return _number(self._hp, place)
+        return number_at(self._hp, place)
 
     def __contains__(self, number):
-        return _on_step(self._hp, number) == number
+        return on_step(self._hp, number) == number
 
 
 def _neighbours(values, index):
     return values[max(index - 1, 0) : index] + values[index + 1 : index + 2]
-
-
-def _count(hp):
-    """Returns how many numbers a step leads to; with a tolerance, or the 0.5 of 5 · 0.1 is lost."""
-    if hp.sampling == "linear" or hp.step is None:
-        return math.floor((hp.max_value - hp.min_value) / (hp.step or 1) + 1e-9) + 1
-    return math.floor(math.log(hp.max_value / hp.min_value, hp.step) + 1e-9) + 1
-
-
-def _number(hp, place):
-    """Returns the number at a place of a range with steps, the smallest being at 0."""
-    if hp.sampling == "linear" or hp.step is None:
-        number = hp.min_value + place * (hp.step or 1)
-    elif hp.sampling == "log":
-        number = hp.min_value * hp.step**place
-    else:
-        last = _count(hp) - 1
-        number = hp.max_value + hp.min_value - hp.min_value * hp.step ** (last - place)
-    if isinstance(hp, _kinds.Int):
-        return round(number)
-    number = float(f"{number:.12g}")  # 0.3, not 0.30000000000000004
-    return min(max(number, hp.min_value), hp.max_value)
-
-
-def _from_uniform(hp, u):
-    """Returns a number of a range without steps; whole ones have shares as wide as they are."""
-    if isinstance(hp, _kinds.Float):
-        return _from_share(hp, u)
-    low, end = hp.min_value, hp.max_value + 1
-    if hp.sampling == "reverse_log":
-        number = end + low - low * (end / low) ** (1.0 - u)
-    else:
-        number = low + u * (end - low) if hp.sampling == "linear" else low * (end / low) ** u
-    return min(max(int(number), low), hp.max_value)
-
-
-def _from_share(hp, share):
-    """Returns the number at a share of the way from minimum to maximum, on the hp's scale."""
-    low, high = hp.min_value, hp.max_value
-    if hp.sampling == "linear" or low == high:
-        number = low + share * (high - low)
-    elif hp.sampling == "log":
-        number = low * (high / low) ** share
-    else:
-        number = high + low - low * (high / low) ** (1.0 - share)
-    number = min(max(number, low), high)
-    return round(number) if isinstance(hp, _kinds.Int) else float(number)
-
-
-def _on_step(hp, number):
-    """Returns the number of a long range with steps that is nearest to a number."""
-    if hp.step is None:
-        return number
-    if hp.sampling == "linear":
-        place = (number - hp.min_value) / hp.step
-    elif hp.sampling == "log":
-        place = math.log(number / hp.min_value, hp.step)
-    else:
-        mirrored = (hp.max_value + hp.min_value - number) / hp.min_value
-        place = _count(hp) - 1 - math.log(mirrored, hp.step)
-    return _number(hp, min(max(round(place), 0), _count(hp) - 1))
-
-
-def _to_share(hp, value):
-    """Returns where a number lies between minimum and maximum; the inverse of `_from_share`."""
-    low, high = hp.min_value, hp.max_value
-    if low == high or not isinstance(value, (int, float)):
-        return 0.5  # a value of an older space may be of another kind
-    value = min(max(value, low), high)
-    if hp.sampling == "linear":
-        return (value - low) / (high - low)
-    if hp.sampling == "log":
-        return math.log(value / low) / math.log(high / low)
-    return 1.0 - math.log((high + low - value) / low) / math.log(high / low)
-
-
-def plain_value(hp, value):
-    """Returns a value of a hyperparameter as the plain Python type that it has in a setting.
-
-    Args:
-        hp: A hyperparameter of `keras_tuner`.
-        value: A value, perhaps a NumPy scalar, or a whole number as a float.
-
-    Returns:
-        The value, or None if it is out of range or not one of the choices.
-    """
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(hp, (_kinds.Int, _kinds.Float)):
-        return _plain_number(hp, value)
-    if isinstance(hp, _kinds.Boolean):
-        return value if isinstance(value, bool) else None
-    choices = [hp.value] if is_fixed(hp) else hp.values
-    return next((choice for choice in choices if choice == value), None)
-
-
-def range_text(hp):
-    """Returns the values of a hyperparameter as text: "0.001..0.1 (log)", "relu, tanh"."""
-    if is_fixed(hp):
-        return f"fixed {hp.value}"
-    if isinstance(hp, _kinds.Boolean):
-        return "False, True"
-    if isinstance(hp, _kinds.Choice):
-        return ", ".join(map(str, hp.values))
-    details = [hp.sampling] if hp.sampling != "linear" else []
-    details += [f"step {hp.step:g}"] if hp.step not in (None, 1) else []
-    kind = "whole " if isinstance(hp, _kinds.Int) else ""
-    scale = f" ({', '.join(details)})" if details else ""
-    return f"{kind}{hp.min_value:g}..{hp.max_value:g}{scale}"
-
-
-def _plain_number(hp, value):
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    if not hp.min_value <= value <= hp.max_value:
-        return None
-    if isinstance(hp, _kinds.Float):
-        return float(value)
-    return int(value) if value == int(value) else None

@@ -1,0 +1,61 @@
+"""`recipes diagnose`: what the curves of a run say, from the shell."""
+
+import dataclasses
+import json
+import math
+
+import typer
+
+from recipes.console import OK, PROBLEM
+from recipes.diagnosis.curves import diagnose as judge
+from recipes.diagnosis.history import read_history
+
+
+def diagnose(
+    history: str = typer.Argument(
+        help="A .csv file with the columns loss and val_loss, or the folder of a run."
+    ),
+    classes: int = typer.Option(
+        None, help="Number of classes of a cross-entropy; leave out for a regression."
+    ),
+    target: float = typer.Option(None, help="Validation accuracy that is wanted, such as 0.95."),
+    goal: float = typer.Option(None, help="Loss that counts as learned."),
+    absolute: bool = typer.Option(
+        False, "--absolute", help="Take the guide's own figures: 0.3 is large, 0.01 very small."
+    ),
+    reference: float = typer.Option(None, help="Loss of a model that knows nothing."),
+    rate: float = typer.Option(None, help="Learning rate of the run, to name the next one."),
+    epochs: int = typer.Option(None, help="Epochs that the run was to have."),
+    plot: str = typer.Option(None, help="Draw the curves into this .png, .svg or .pdf file."),
+    as_json: bool = typer.Option(False, "--json", help="Print the verdict as JSON."),
+):
+    """Say what the curves of a run mean, since when, and what to try.
+
+    Exit codes: 0 done or on its way, 1 a problem was found, 2 wrong use.
+
+    Example: recipes diagnose runs/first/history.csv --classes 10 --rate 0.1
+    """
+    curves = read_history(history)
+    found = judge(
+        curves,
+        classes,
+        target=target,
+        goal=goal,
+        absolute=absolute,
+        reference=reference,
+        learning_rate=rate,
+        epochs=epochs,
+    )
+    if plot is not None:
+        from recipes.diagnosis.plot import plot_history
+
+        plot_history(curves, diagnosis=found, output=plot)
+    print(json.dumps(_plain(found), indent=2) if as_json else found)
+    raise typer.Exit(PROBLEM if found.is_problem else OK)
+
+
+def _plain(found):
+    """Returns a diagnosis as JSON can hold it: what is not finite is null."""
+    values = dataclasses.asdict(found)
+    losses = ("train_loss", "validation_loss")
+    return values | {name: values[name] if math.isfinite(values[name]) else None for name in losses}

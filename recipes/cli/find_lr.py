@@ -1,0 +1,42 @@
+"""`recipes find-lr`: a learning rate to start from, from the shell."""
+
+import dataclasses
+import json
+
+import typer
+
+from recipes.console import load_tensorflow
+from recipes.data.datasets import check_data_name, load_dataset
+from recipes.data.splits import split_data
+from recipes.models import BUILDERS, check_model_name, find_builder
+
+
+def find_lr(
+    model: str = typer.Option("resnet", help=f"Model builder: {', '.join(BUILDERS)}."),
+    data: str = typer.Option("digits", help="Data, as in `recipes fit`."),
+    optimizer: str = typer.Option(None, help="The optimiser, such as momentum or adam."),
+    batch_size: int = typer.Option(None, help="Samples a step."),
+    steps: int = typer.Option(100, help="Number of steps, each with a higher rate."),
+    seed: int = typer.Option(0, help="Seed of all that is random."),
+    as_json: bool = typer.Option(False, "--json", help="Print rate and curve as JSON."),
+):
+    """Find a learning rate to start from, by a few steps with a rising one.
+
+    Exit codes: 0 found, 1 the loss falls at no rate, 2 wrong use.
+
+    Example: recipes find-lr --model resnet --data digits --optimizer adam
+    """
+    check_model_name("find-lr", model)
+    check_data_name("find-lr", data)
+    load_tensorflow()
+    from recipes.training.lr_finder import find_learning_rate
+    from recipes.training.recipe import Recipe
+
+    dataset = load_dataset(data)
+    split = split_data(dataset.x, dataset.y, seed=seed)
+    network = find_builder(model)(dataset.x.shape[1:], dataset.num_classes, seed=seed)
+    recipe = Recipe() if optimizer is None else Recipe(optimizer=optimizer)
+    result = find_learning_rate(
+        network, split.train, recipe=recipe, batch_size=batch_size, steps=steps, seed=seed
+    )
+    print(json.dumps(dataclasses.asdict(result), indent=2) if as_json else result)
