@@ -256,10 +256,8 @@ def test_a_builder_is_called_with_the_size_that_fits(clock, tmp_path, capsys):
     build = functools.partial(build_mlp, (4,), 2, seed=0)
     arguments = {"recipe": RECIPE, "budget": 8, "folder": tmp_path, "preflight": False}
     run = fit(build, TRAIN, callbacks=[Takes(clock, 0.5)], verbose=2, **arguments)
-    assert re.search(
-        r"fit: (depth=\d, )?width=[\d.]+ is the largest model that fits the budget",
-        run_said(capsys),
-    )
+    size = r"fit: (depth=\d, )?width=[\d.]+ is the largest model that fits the budget"
+    assert re.search(size, run_said(capsys))
     again = fit(build, TRAIN, callbacks=[Takes(clock, 0.5)], verbose=0, **arguments)
     assert equal(run.model, again.model)  # of the same size, from the record
 
