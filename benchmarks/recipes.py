@@ -65,7 +65,7 @@ def main(
     from benchmarks.training.contenders import CONTENDERS
     from benchmarks.training.parts import PARTS
     from benchmarks.training.tasks import TASKS
-    from recipes.training.budget import parse_budget
+    from recipes.training.session.budget import parse_budget
 
     seconds = parse_budget(budget)
     kind = f"{seconds:g} s, {threads or os.cpu_count()} threads"

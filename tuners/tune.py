@@ -12,7 +12,7 @@ from recipes.errors import SearchError, describe
 from recipes.files import writable_folder, write_text
 from recipes.graph.check import check_build
 from recipes.graph.export import export_graph
-from recipes.training.dry_run import measure_pace
+from recipes.training.experiments.dry_run import measure_pace
 from recipes.training.fit import fit
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe

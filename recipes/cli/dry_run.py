@@ -31,7 +31,7 @@ def dry_run(
     check_data_name("dry-run", data)
     shares = _numbers(fractions)
     load_tensorflow()
-    from recipes.training.dry_run import dry_run as forecast
+    from recipes.training.experiments.dry_run import dry_run as forecast
     from recipes.training.recipe import Recipe
 
     dataset = load_dataset(data)

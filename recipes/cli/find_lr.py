@@ -29,7 +29,7 @@ def find_lr(
     check_model_name("find-lr", model)
     check_data_name("find-lr", data)
     load_tensorflow()
-    from recipes.training.lr_finder import find_learning_rate
+    from recipes.training.experiments.lr_finder import find_learning_rate
     from recipes.training.recipe import Recipe
 
     dataset = load_dataset(data)

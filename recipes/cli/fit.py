@@ -39,7 +39,7 @@ def fit(
     check_data_name("fit", data)
     load_tensorflow()
     from recipes.training.fit import fit as train
-    from recipes.training.source import Source
+    from recipes.training.session.source import Source
 
     source = Source(data, seed)
     dataset, split = source.load()

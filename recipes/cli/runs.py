@@ -20,7 +20,7 @@ def runs(
     Example: recipes runs runs
     """
     load_tensorflow()
-    from recipes.training.runs import differences, list_runs
+    from recipes.training.records.runs import differences, list_runs
 
     found = list_runs(*folders)
     if as_json:

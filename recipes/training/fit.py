@@ -3,11 +3,11 @@
 import contextlib
 
 from recipes.data.batches import as_batches
-from recipes.training.compiling import compile_model as compile_model
-from recipes.training.job import make_job
+from recipes.training.records.run_folder import RunFolder
 from recipes.training.run import Run as Run
-from recipes.training.run_folder import RunFolder
-from recipes.training.session import Session
+from recipes.training.session.compiling import compile_model as compile_model
+from recipes.training.session.job import make_job
+from recipes.training.session.session import Session
 
 
 def fit(
@@ -64,7 +64,8 @@ def fit(
             put back its state before the first step. With a folder this is done for you.
         seed: A whole number of at least 0: the order of the samples, dropout (row 2). The weights
             were made before; `build_resnet(seed=…)` seeds them.
-        folder: Where the run is kept: see `recipes/training/run_folder.py` for its files. Or None.
+        folder: Where the run is kept, or None; `recipes/training/records/run_folder.py` lists the
+            files.
         callbacks: More Keras callbacks; none that sets the learning rate. What they remember goes
             on with an interrupted training, as far as it is numbers, texts and arrays.
         class_weight: Dict from classes to weights, or "balanced".

@@ -8,14 +8,14 @@ import numpy as np
 
 from recipes.data.batches import as_batches
 from recipes.errors import ArgumentError, FolderError, describe
-from recipes.training.job import Job
 from recipes.training.recipe import Recipe
-from recipes.training.record import environment, read_record
+from recipes.training.records.record import environment, read_record
+from recipes.training.records.run_folder import FINISHED, RunFolder
+from recipes.training.records.state import write_state
 from recipes.training.run import Run
-from recipes.training.run_folder import FINISHED, RunFolder
-from recipes.training.session import Session
-from recipes.training.source import source_of
-from recipes.training.state import write_state
+from recipes.training.session.job import Job
+from recipes.training.session.session import Session
+from recipes.training.session.source import source_of
 
 
 @dataclasses.dataclass(frozen=True)

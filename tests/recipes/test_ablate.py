@@ -6,8 +6,8 @@ import pytest
 
 from recipes import Recipe, ablate
 from recipes.errors import ArgumentError
-from recipes.training.ablate import Ablation, left_out
-from recipes.training.trial import train_and_score
+from recipes.training.experiments.ablate import Ablation, left_out
+from recipes.training.experiments.trial import train_and_score
 
 RECIPE = Recipe(epochs=2, batch_size=64, schedule="constant", warmup=0.0, label_smoothing=0.0)
 

@@ -12,9 +12,9 @@ from tiny import StopAt, equal, network, points
 
 from recipes import Recipe, build_mlp, fit, rerun
 from recipes.errors import ArgumentError
-from recipes.training.budget import Forecast, Stopwatch, in_words, parse_budget
-from recipes.training.clock import rate_by_share
-from recipes.training.sizes import PASSES, WIDTHS, choose_size
+from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
+from recipes.training.session.clock import rate_by_share
+from recipes.training.session.sizes import PASSES, WIDTHS, choose_size
 
 RECIPE = Recipe(batch_size=16, learning_rate=0.1, warmup=0.2)
 TRAIN, HELD = points(), points(64, seed=1)
@@ -35,7 +35,7 @@ def clock():
     """The clock in place of the machine's."""
     made = Clock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recipes.training.budget.monotonic", made)
+        patch.setattr("recipes.training.session.budget.monotonic", made)
         yield made
 
 
@@ -203,7 +203,7 @@ def fake_steps(monkeypatch, seconds_at_width_one):
     def measured(model, data, batch_size):
         return seconds_at_width_one * (model.layers[0].units / 100) ** 1.5
 
-    monkeypatch.setattr("recipes.training.sizes.step_seconds", measured)
+    monkeypatch.setattr("recipes.training.session.sizes.step_seconds", measured)
 
 
 @pytest.mark.parametrize("step", [1e-4, 0.02, 0.1, 0.4, 9.0])
@@ -240,7 +240,7 @@ def test_when_the_time_for_measuring_is_over_the_size_that_is_expected_to_fit_is
     from recipes.data.batches import as_batches
 
     fake_steps(monkeypatch, 0.2)
-    monkeypatch.setattr("recipes.training.sizes._SHARE", 0.0)
+    monkeypatch.setattr("recipes.training.session.sizes._SHARE", 0.0)
     data = as_batches("fit", "train", points(960))  # 60 steps of 16: 0.111 s a step are wanted
 
     def build(depth=None, width=1.0):

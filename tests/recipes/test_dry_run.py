@@ -12,8 +12,8 @@ from keras import layers
 from recipes import Recipe, dry_run
 from recipes.cli import main
 from recipes.errors import ArgumentError, DataError
-from recipes.training.dry_run import forecast_accuracy
-from recipes.training.trial import stratified_part
+from recipes.training.experiments.dry_run import forecast_accuracy
+from recipes.training.experiments.trial import stratified_part
 
 
 def build():

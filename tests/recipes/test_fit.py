@@ -13,7 +13,7 @@ from tiny import network, points
 
 from recipes import Recipe, build_mlp, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
-from recipes.training.dry_run import measure_pace
+from recipes.training.experiments.dry_run import measure_pace
 
 QUICK = Recipe(epochs=2, batch_size=128, learning_rate=0.1, warmup=0.1)
 

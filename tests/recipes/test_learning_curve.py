@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from recipes import Recipe, learning_curve
 from recipes.errors import ArgumentError
-from recipes.training.learning_curve import judge_curves
-from recipes.training.power_law import fit_power_law
+from recipes.training.experiments.learning_curve import judge_curves
+from recipes.training.experiments.power_law import fit_power_law
 
 SAMPLES = [100, 200, 400, 800, 1_600]
 

@@ -10,7 +10,7 @@ from keras import layers
 
 from recipes import Recipe, find_learning_rate
 from recipes.errors import ArgumentError, DataError
-from recipes.training.lr_finder import read_curve
+from recipes.training.experiments.lr_finder import read_curve
 
 STEPS = 40
 

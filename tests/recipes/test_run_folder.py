@@ -11,8 +11,8 @@ from tiny import equal, network, points
 
 from recipes import Recipe, fit, list_runs, load_model, read_record, rerun
 from recipes.errors import ArgumentError, FolderError
-from recipes.training.callback_state import read_callbacks, write_callbacks
-from recipes.training.runs import differences
+from recipes.training.records.callback_state import read_callbacks, write_callbacks
+from recipes.training.records.runs import differences
 
 RECIPE = Recipe(batch_size=16, epochs=3, learning_rate=0.1, weight_decay=0.0)
 TRAIN, HELD = points(), points(64, seed=1)

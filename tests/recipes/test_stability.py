@@ -8,7 +8,7 @@ from keras import layers
 
 from recipes import Recipe, stability_check
 from recipes.errors import ArgumentError, DataError
-from recipes.training.trial import stratified_part
+from recipes.training.experiments.trial import stratified_part
 
 RECIPE = Recipe(epochs=12, batch_size=32)
 

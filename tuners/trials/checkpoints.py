@@ -13,7 +13,7 @@ import numpy as np
 from recipes import keras_compat
 from recipes.errors import FolderError, describe
 from recipes.files import replacing, sync_folder, write_text
-from recipes.training.state import read_state, write_state
+from recipes.training.records.state import read_state, write_state
 
 _WEIGHTS = "checkpoint.weights.h5"  # the names are keras_tuner's
 _BUILD_CONFIG = "build_config.json"

@@ -4,8 +4,8 @@ import math
 
 import keras
 
-from recipes.training.compiling import has_plain_loss
 from recipes.training.losses import choose_loss, is_cross_entropy
+from recipes.training.session.compiling import has_plain_loss
 
 _MOST_SAMPLES = 500  # enough for a mean loss, and cheap beside an epoch
 _LEAST_BATCH = 125  # samples; operations are run one by one, and few of them cost less

@@ -7,7 +7,7 @@ import statistics
 import numpy as np
 
 from recipes.errors import ArgumentError, DataError, check_integer, check_range, describe
-from recipes.training.trial import classes_of, pair_of, recipe_of, train_and_score
+from recipes.training.experiments.trial import classes_of, pair_of, recipe_of, train_and_score
 
 _LARGEST_SPREAD = 0.02  # of an accuracy: two points
 _LARGEST_SHARE = 0.2  # of a loss, where there is no accuracy

@@ -7,22 +7,22 @@ import keras
 
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
-from recipes.training.budget import Forecast, Stopwatch, in_words
-from recipes.training.clock import BudgetClock, Replay
-from recipes.training.epochs import EpochKeeper
-from recipes.training.feeding import augmentation_of
-from recipes.training.job import weigh_classes
-from recipes.training.loader import LoaderWatch
 from recipes.training.losses import is_cross_entropy, read_head
-from recipes.training.prepare import prepare
-from recipes.training.progress import FitProgress, wants_bar
-from recipes.training.recipe_callbacks import callbacks_of
-from recipes.training.record import as_numbers, environment
+from recipes.training.records.record import as_numbers, environment
+from recipes.training.records.run_folder import FINISHED
+from recipes.training.records.state import read_state, write_state
 from recipes.training.run import Run
-from recipes.training.run_folder import FINISHED
-from recipes.training.settings import check_unchanged, model_signature
-from recipes.training.state import read_state, write_state
-from recipes.training.verdict_loss import VerdictLoss
+from recipes.training.session.budget import Forecast, Stopwatch, in_words
+from recipes.training.session.clock import BudgetClock, Replay
+from recipes.training.session.epochs import EpochKeeper
+from recipes.training.session.feeding import augmentation_of
+from recipes.training.session.job import weigh_classes
+from recipes.training.session.loader import LoaderWatch
+from recipes.training.session.prepare import prepare
+from recipes.training.session.progress import FitProgress, wants_bar
+from recipes.training.session.recipe_callbacks import callbacks_of
+from recipes.training.session.settings import check_unchanged, model_signature
+from recipes.training.session.verdict_loss import VerdictLoss
 
 _ENDLESS = 1_000_000  # epochs: the clock ends the training
 

@@ -20,8 +20,8 @@ from recipes.errors import (
     check_range,
     describe,
 )
-from recipes.training.trial import recipe_of
-from recipes.training.twin import batches_of, training_twin
+from recipes.training.experiments.trial import recipe_of
+from recipes.training.experiments.twin import batches_of, training_twin
 
 _SMOOTHING = 4.0  # steps: the standard deviation of the Gaussian
 _LOST = 2.0  # times the first losses: then the rate is too large, and the test ends

@@ -3,7 +3,7 @@
 import dataclasses
 
 from recipes.errors import check_integer
-from recipes.training.trial import NO_AUGMENTATION, pair_of, recipe_of, train_and_score
+from recipes.training.experiments.trial import NO_AUGMENTATION, pair_of, recipe_of, train_and_score
 
 # What a part is called, and the values without it, its switch first. A part that a recipe has
 # switched off is not tried.

@@ -14,8 +14,8 @@ from recipes.errors import ArgumentError, describe
 from recipes.models import BUILDERS
 from recipes.recommended import BUILDER_VALUES
 from recipes.seeds import set_seed
-from recipes.training.compiling import compile_model
-from recipes.training.state import read_state, write_state
+from recipes.training.records.state import read_state, write_state
+from recipes.training.session.compiling import compile_model
 
 # On 18,000 images for 300 s on 2 cores, ResNet-20 made about 15 passes and was ahead of larger and
 # of smaller networks of the same recipe but for a wider and shorter one of the same cost: 0.80.

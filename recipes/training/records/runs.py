@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 from recipes.errors import FolderError, describe
-from recipes.training.record import RECORD, read_record
-from recipes.training.run_folder import RUNNING
+from recipes.training.records.record import RECORD, read_record
+from recipes.training.records.run_folder import RUNNING
 
 _NOT_COMPARED = ("train", "validation", "model")  # fingerprints
 

@@ -14,8 +14,8 @@ import numpy as np
 from recipes import keras_compat
 from recipes.errors import ArgumentError, check_integer, check_range, describe
 from recipes.seeds import set_seed
+from recipes.training.experiments.twin import training_twin
 from recipes.training.recipe import Recipe
-from recipes.training.twin import training_twin
 
 GOAL = 0.01  # loss; guide row 12
 _PLAIN = Recipe(label_smoothing=0.0)  # smoothed labels keep the loss above 0.5

@@ -12,8 +12,8 @@ from recipes.errors import (
     check_one_of,
     describe,
 )
-from recipes.training.budget import LONGEST, in_words, parse_budget
 from recipes.training.recipe import Recipe
+from recipes.training.session.budget import LONGEST, in_words, parse_budget
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,15 @@ import keras
 
 from recipes.errors import check_integer
 from recipes.seeds import derive_seed, set_seed
+from recipes.training.experiments.power_law import fit_power_law
+from recipes.training.experiments.trial import (
+    fractions_of,
+    pair_of,
+    recipe_of,
+    score,
+    stratified_part,
+)
 from recipes.training.fit import fit
-from recipes.training.power_law import fit_power_law
-from recipes.training.trial import fractions_of, pair_of, recipe_of, score, stratified_part
 
 _LEAST_STEPS = 100  # of a part: with fewer its error tells of the steps, not of the samples
 _TIMED_STEPS, _TIMED_EPOCHS = 8, 4

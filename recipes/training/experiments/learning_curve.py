@@ -5,8 +5,8 @@ import math
 import statistics
 
 from recipes.errors import ArgumentError, check_flag, check_integer, describe
-from recipes.training.power_law import fit_power_law
-from recipes.training.trial import (
+from recipes.training.experiments.power_law import fit_power_law
+from recipes.training.experiments.trial import (
     NO_AUGMENTATION,
     fractions_of,
     pair_of,

@@ -6,7 +6,7 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from recipes.training.budget import in_words
+from recipes.training.session.budget import in_words
 
 _SHOWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 

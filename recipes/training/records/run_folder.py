@@ -22,7 +22,7 @@ import numpy as np
 from recipes import keras_compat
 from recipes.errors import FolderError, describe
 from recipes.files import clear_unfinished, replacing, writable_folder, write_text
-from recipes.training.record import RECORD, read_record, write_curves, write_record
+from recipes.training.records.record import RECORD, read_record, write_curves, write_record
 
 RUNNING, FINISHED = "running", "finished"
 _STATE, _INITIAL, _MODEL, _NETWORK, _RATES = (
@@ -173,7 +173,7 @@ class RunFolder:
 
 
 def _weights(model):
-    from recipes.training.state import read_state
+    from recipes.training.records.state import read_state
 
     return read_state(model, optimizer=False)
 

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from recipes.training.callback_state import read_callbacks, write_callbacks
-from recipes.training.state import read_state
+from recipes.training.records.callback_state import read_callbacks, write_callbacks
+from recipes.training.records.state import read_state
 
 
 class EpochKeeper(keras.callbacks.Callback):

@@ -6,13 +6,13 @@ import keras
 
 from recipes.errors import ArgumentError, describe
 from recipes.seeds import set_seed
-from recipes.training.compiling import compile_model
-from recipes.training.feeding import preprocessed
 from recipes.training.losses import find_task, read_head
 from recipes.training.preflight import preflight
 from recipes.training.recipe import Recipe
 from recipes.training.recipe.traits import read_traits
-from recipes.training.sizes import build_model, candidate_sizes, choose_size, is_builder
+from recipes.training.session.compiling import compile_model
+from recipes.training.session.feeding import preprocessed
+from recipes.training.session.sizes import build_model, candidate_sizes, choose_size, is_builder
 
 _LOOKED_AT = 512  # samples
 

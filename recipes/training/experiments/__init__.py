@@ -1,0 +1,1 @@
+"""Short trainings that tell something before, or beside, the long one."""
