@@ -95,7 +95,7 @@ def test_scores_are_those_of_scikit_learn():
 def test_no_step_begins_that_would_end_after_the_budget():
     from types import SimpleNamespace
 
-    from benchmarks.training.session.clock import Clock, StopInTime
+    from benchmarks.training.clock import Clock, StopInTime
 
     times = iter([0, *np.repeat([7, 9, 11, 13, 15, 17], 3)])  # a budget that began at 0
     clock = Clock(16, now=lambda: next(times))
@@ -107,7 +107,7 @@ def test_no_step_begins_that_would_end_after_the_budget():
 
 
 def test_the_rate_by_hand_equals_values_worked_out_by_hand():
-    from benchmarks.training.session.clock import warmup_and_cosine
+    from benchmarks.training.clock import warmup_and_cosine
 
     shares = (0, 0.1, 0.2, 0.6, 1)
     rates = [warmup_and_cosine(share, peak=0.4, warmup=0.2) for share in shares]

@@ -21,7 +21,7 @@ def main(task: str, contender: str, seed: int, seconds: float, data_dir: Path):
     load_tensorflow()
     import keras
 
-    from benchmarks.training.session.clock import Clock
+    from benchmarks.training.clock import Clock
     from benchmarks.training.tasks import TASKS
 
     data = TASKS[task].load(data_dir)

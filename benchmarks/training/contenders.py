@@ -15,8 +15,8 @@ import numpy as np
 from keras import layers
 
 from benchmarks.training import networks
+from benchmarks.training.clock import RateByTime, StopInTime, warmup_and_cosine
 from benchmarks.training.parts import without
-from benchmarks.training.session.clock import RateByTime, StopInTime, warmup_and_cosine
 from recipes import Recipe, build_resnet, build_rnn, build_unet, fit
 
 _ENDLESS = 1_000_000  # epochs: the clock ends the training

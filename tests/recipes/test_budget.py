@@ -14,7 +14,7 @@ from recipes import Recipe, build_mlp, fit, rerun
 from recipes.errors import ArgumentError
 from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
 from recipes.training.session.clock import rate_by_share
-from recipes.training.session.sizes import PASSES, WIDTHS, choose_size
+from recipes.training.session.sizes import PASSES, STEPS, WIDTHS, choose_size
 
 RECIPE = Recipe(batch_size=16, learning_rate=0.1, warmup=0.2)
 TRAIN, HELD = points(), points(64, seed=1)
@@ -217,7 +217,8 @@ def test_the_size_is_the_largest_that_gets_its_passes(step, monkeypatch):
         return network(units=round(100 * width))
 
     _, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
-    fitting = [w for w in WIDTHS if 60 * PASSES * step * w**1.5 <= 100]
+    steps = max(60 * PASSES, STEPS)
+    fitting = [w for w in WIDTHS if steps * step * w**1.5 <= 100]
     assert size["width"] == max(fitting, default=WIDTHS[0])
     assert len(times) <= 3
 
@@ -239,16 +240,16 @@ def test_a_large_size_is_not_measured_before_a_small_one(monkeypatch):
 def test_when_the_time_for_measuring_is_over_the_size_that_is_expected_to_fit_is_taken(monkeypatch):
     from recipes.data.batches import as_batches
 
-    fake_steps(monkeypatch, 0.2)
+    fake_steps(monkeypatch, 0.35)
     monkeypatch.setattr("recipes.training.session.sizes._SHARE", 0.0)
-    data = as_batches("fit", "train", points(960))  # 60 steps of 16: 0.111 s a step are wanted
+    data = as_batches("fit", "train", points(960))  # 500 steps, of 0.2 s, are wanted
 
     def build(depth=None, width=1.0):
         return network(units=round(100 * width))
 
     model, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
     assert list(times) == ["width=0.25"]
-    assert size["width"] == 0.5  # 0.2 · 0.5 ** 1.5 = 0.071; 0.117 at 0.7
+    assert size["width"] == 0.5  # 0.35 · 0.5 ** 1.5 = 0.124; 0.205 at 0.7
     assert model.layers[0].units == 50
 
 
