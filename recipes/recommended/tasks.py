@@ -1,17 +1,12 @@
 """What data, task and model change in the recommended recipe; `Recipe.for_data` chooses by it."""
 
 from recipes.recommended.entry import Recommendation
+from recipes.recommended.rates import STARTING_RATES
 
 _SMOOTHED_NUMBERS = "The targets are numbers: there is no class to be less sure of."
 
 # Networks without a norm, or with steps whose gradients multiply.
-WITHOUT_NORM = {
-    "learning_rate": Recommendation(
-        0.01,
-        "Without a norm the smaller of the two rates to begin with: nothing tames the step.",
-        "guide row 53",
-    ),
-}
+WITHOUT_NORM = {"learning_rate": STARTING_RATES["without norm"]}
 RECURRENT = {
     "optimizer": Recommendation(
         "adam",
@@ -97,11 +92,7 @@ TASK_VALUES = {
             "For outputs that are images the guide's choice: small steps of equal size.",
             "guide row 70",
         ),
-        "learning_rate": Recommendation(
-            2e-4,
-            "At batch 16 images are translated stably at 2e-4 to 3e-4.",
-            "guide row 52; Isola et al. 2017, arXiv:1611.07004",
-        ),
+        "learning_rate": STARTING_RATES["gan"],
         "batch_size": Recommendation(
             16,
             "The guide's for images as outputs, with a rate of 2e-4 to 3e-4.",
