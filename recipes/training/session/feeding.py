@@ -1,7 +1,7 @@
 """What a recipe does to training samples on their way to the model."""
 
 from recipes.data.augmentation import augmentation
-from recipes.data.preprocessing import make_preprocessing, with_preprocessing
+from recipes.data.preprocessing import make_preprocessing
 
 
 def augmentation_of(recipe, train, *, task, seed):
@@ -26,17 +26,16 @@ def augmentation_of(recipe, train, *, task, seed):
     )
 
 
-def preprocessed(model, recipe, train, *, task):
-    """Returns a model that `fit` built with the preprocessing of a recipe in front of it.
+def preprocessing_of(recipe, train, *, task):
+    """Returns the layers that a recipe puts in front of a model; none for several inputs.
 
     Args:
-        model: A `keras.Model`.
         recipe: A `Recipe`.
         train: A view of the training data; of others than arrays some samples are looked at.
         task: What the model is trained for.
     """
     x = train.arrays[0] if train.arrays else train.peek(512)[0]
-    if not hasattr(x, "ndim") or len(model.inputs) != 1:
-        return model
+    if not hasattr(x, "ndim"):
+        return []
     output = "image" if task == "image" else "label"
-    return with_preprocessing(model, make_preprocessing(recipe.preprocessing, x, output=output))
+    return make_preprocessing(recipe.preprocessing, x, output=output)

@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 
+from recipes.data.preprocessing import with_preprocessing
 from recipes.errors import ArgumentError, describe
 from recipes.seeds import set_seed
 from recipes.training.losses import find_task, read_head
@@ -11,7 +12,7 @@ from recipes.training.preflight import preflight
 from recipes.training.recipe import Recipe
 from recipes.training.recipe.traits import read_traits
 from recipes.training.session.compiling import compile_model
-from recipes.training.session.feeding import preprocessed
+from recipes.training.session.feeding import preprocessing_of
 from recipes.training.session.sizes import build_model, candidate_sizes, choose_size, is_builder
 
 _LOOKED_AT = 512  # samples
@@ -99,15 +100,15 @@ class _Builder:
 
     def __init__(self, builder, job, train):
         self.builder, self._job, self._train = builder, job, train
-        self._options, self._recipe = {}, None
+        self._options, self._layers = {}, []
 
     def plain(self, **size):
         """Returns the model that the builder makes by itself."""
         return build_model(self.builder, seed=self._job.seed, **size)
 
     def follow(self, recipe, task):
-        """Takes over what a recipe says."""
-        self._recipe, self._task = recipe, task
+        """Takes over what a recipe says; the statistics of the data serve every size."""
+        self._layers = preprocessing_of(recipe, self._train, task=task)
         self._options = {
             "dropout": recipe.dropout or None,
             "regularize": recipe.regularize or None,
@@ -117,7 +118,7 @@ class _Builder:
     def __call__(self, **size):
         """Returns the model of a size."""
         model = build_model(self.builder, seed=self._job.seed, **self._options, **size)
-        return preprocessed(model, self._recipe, self._train, task=self._task)
+        return with_preprocessing(model, self._layers) if len(model.inputs) == 1 else model
 
 
 def _size(recipe, earlier):
