@@ -6,19 +6,14 @@ import inspect
 import keras
 
 from recipes.errors import ArgumentError, describe
+from recipes.training.experiments.ablate import PARTS as ABLATED
 
 # Values of a recipe that stand for a part being left out.
-VALUES = {
-    "warm-up": {"warmup": 0.0},
-    "schedule": {"schedule": "constant", "warmup": 0.0},
-    "label smoothing": {"label_smoothing": 0.0},
-    "weight decay": {"weight_decay": 0.0},
-    "augmentation": {"augmentation": 0, "shift": 0.0, "flip": None},
+VALUES = ABLATED | {
+    "schedule": ABLATED["schedule"] | ABLATED["warm-up"],
     "shift": {"shift": 0.0},
     "flip": {"flip": None},
-    "gradient clipping": {"clip_norm": None},
     "dropout": {"dropout": 0.0},
-    "averaged weights": {"ema": None},
     "standardizing": {"preprocessing": "unit"},  # pixels in [0, 1] instead
 }
 ZERO_GAMMA, SIZE = "zero last gamma", "size"

@@ -15,6 +15,7 @@ from recipes import keras_compat
 from recipes.errors import ArgumentError, check_integer, check_range, describe
 from recipes.seeds import set_seed
 from recipes.training.experiments.twin import training_twin
+from recipes.training.losses.choose import is_cross_entropy, loss_name
 from recipes.training.recipe import Recipe
 
 GOAL = 0.01  # loss; guide row 12
@@ -160,11 +161,10 @@ def _problems(losses, expected, blind, *, fresh):
 
 def _loss_of_knowing_nothing(model, loss):
     """Returns ln(classes) for a cross-entropy over one output, or None."""
-    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
     outputs = getattr(model, "outputs", None) or ()
-    if "crossentropy" not in str(name).replace("_", "").lower() or len(outputs) != 1:
+    if not is_cross_entropy(loss) or len(outputs) != 1:
         return None
-    binary = "binary" in str(name)
+    binary = "binary" in loss_name(loss)
     return math.log(2 if binary else max(outputs[0].shape[-1], 2))
 
 
