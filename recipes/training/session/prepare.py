@@ -100,7 +100,7 @@ class _Builder:
 
     def __init__(self, builder, job, train):
         self.builder, self._job, self._train = builder, job, train
-        self._options, self._layers = {}, []
+        self._options, self._preprocessing = {}, []
 
     def plain(self, **size):
         """Returns the model that the builder makes by itself."""
@@ -108,7 +108,7 @@ class _Builder:
 
     def follow(self, recipe, task):
         """Takes over what a recipe says; the statistics of the data serve every size."""
-        self._layers = preprocessing_of(recipe, self._train, task=task)
+        self._preprocessing = preprocessing_of(recipe, self._train, task=task)
         self._options = {
             "dropout": recipe.dropout or None,
             "regularize": recipe.regularize or None,
@@ -118,7 +118,7 @@ class _Builder:
     def __call__(self, **size):
         """Returns the model of a size."""
         model = build_model(self.builder, seed=self._job.seed, **self._options, **size)
-        return with_preprocessing(model, self._layers) if len(model.inputs) == 1 else model
+        return with_preprocessing(model, self._preprocessing) if len(model.inputs) == 1 else model
 
 
 def _size(recipe, earlier):
