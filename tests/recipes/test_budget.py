@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from tiny import StopAt, equal, network, points
 
 from recipes import Recipe, build_mlp, fit, rerun
+from recipes.data.batches import as_batches
 from recipes.errors import ArgumentError
 from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
 from recipes.training.session.clock import rate_by_share
+from recipes.training.session.compiling import compile_model
 from recipes.training.session.sizes import PASSES, STEPS, WIDTHS, choose_size
+from recipes.training.session.verdict_loss import VerdictLoss
 
 RECIPE = Recipe(batch_size=16, learning_rate=0.1, warmup=0.2)
 TRAIN, HELD = points(), points(64, seed=1)
@@ -176,6 +179,15 @@ def test_a_forecast_counts_steps_and_validation(clock):
     # 10 steps of 2 s and 6 validation steps of a third of that: 24 s an epoch, 100 s hold four
     found = forecast(clock, step=2.0, epochs=None, steps=10, validation_steps=6, budget=100)
     assert found.epochs == 4
+
+
+def test_the_batches_that_the_verdict_looks_at_are_counted():
+    # 96 and 64 samples by 20: 5 and 4 batches, the latter where `val_loss` has smoothing in it
+    views = [as_batches("fit", "x", points(count)) for count in (96, 64)]
+    for smoothing, steps in ((0.0, 5), (0.1, 9)):
+        model = network()
+        compile_model(model, RECIPE.replace(label_smoothing=smoothing), views[0])
+        assert VerdictLoss(model, *views, batch_size=20).steps == steps
 
 
 def test_a_budget_above_twelve_hours_is_refused():

@@ -91,7 +91,10 @@ class Session:
         """Makes what measures, steers and keeps."""
         job, recipe = self.job, self.recipe
         steps = self._steps = self.train.steps(recipe.batch_size)
-        checks = self.validation.steps(recipe.batch_size) if self.validation else 0
+        self.verdict = self._verdict_loss()
+        checks = 0
+        if self.verdict is not None:
+            checks = self.validation.steps(recipe.batch_size) + self.verdict.steps
         follows = job.follow_clock
         self.callbacks = [
             *callbacks_of(recipe, self.train, validated=self.validation is not None),
@@ -126,6 +129,13 @@ class Session:
             loader=self.loader,
             epochs=job.initial_epoch,
         )
+
+    def _verdict_loss(self):
+        """Returns what measures the losses for the verdict; None without validation data."""
+        if self.validation is None:
+            return None
+        parts = (self.prepared.model, self.train, self.validation)
+        return VerdictLoss(*parts, batch_size=self.recipe.batch_size, seed=self.job.seed)
 
     def _begin(self, model):
         """Writes down what the training begins with, or puts all where it stopped."""
@@ -178,10 +188,8 @@ class Session:
     def _callbacks(self):
         """Yields the callbacks in their order: what measures, those of the caller, what keeps."""
         job = self.job
-        if self.validation is not None:
-            yield VerdictLoss(
-                self.train, self.validation, batch_size=self.recipe.batch_size, seed=job.seed
-            )
+        if self.verdict is not None:
+            yield self.verdict
         if self.kept is not None and keras.backend.backend() == "tensorflow":
             yield keras.callbacks.TensorBoard(str(self.kept.path / "logs"), write_graph=False)
         yield from self.callbacks

@@ -23,23 +23,24 @@ class VerdictLoss(keras.callbacks.Callback):
     without them, and `val_cross_entropy` is that of a part of the validation data.
 
     Args:
+        model: The compiled `keras.Model` that will be trained.
         train: A view of the training data.
         validation: A view of the validation data.
         batch_size: Samples a step.
         seed: A whole number of at least 0; it fixes which samples are taken.
+
+    Attributes:
+        steps: Batches that are looked at after each epoch.
     """
 
-    def __init__(self, train, validation, *, batch_size, seed=0):
+    def __init__(self, model, train, validation, *, batch_size, seed=0):
         super().__init__()
-        self._data = {"train_loss": train.sample(_MOST_SAMPLES, seed)}
-        self._validation = validation
-        self._batch_size, self._seed = batch_size, seed
-
-    def on_train_begin(self, logs=None):
-        """Takes a part of the validation data where `val_loss` is no plain cross-entropy."""
-        if not has_plain_loss(self.model) and is_cross_entropy(self.model.loss):
-            validation = self._validation.sample(_MOST_SAMPLES, self._seed)
-            self._data["val_cross_entropy"] = validation
+        self._batch_size = batch_size
+        views = {"train_loss": train}
+        if not has_plain_loss(model) and is_cross_entropy(model.loss):
+            views["val_cross_entropy"] = validation
+        self._data = {name: view.sample(_MOST_SAMPLES, seed) for name, view in views.items()}
+        self.steps = sum(-(-_samples(x) // batch_size) for x, _ in self._data.values())
 
     def on_epoch_end(self, epoch, logs=None):
         """Measures the losses and puts them into the logs, where the history finds them."""
@@ -52,6 +53,10 @@ class VerdictLoss(keras.callbacks.Callback):
             return plain_cross_entropy(self.model, x, y, batch_size=size)
         options = {"batch_size": self._batch_size, "verbose": 0, "return_dict": True}
         return self.model.evaluate(x, y, **options)["loss"]
+
+
+def _samples(x):
+    return len(keras.tree.flatten(x)[0])
 
 
 def plain_cross_entropy(model, x, y, *, batch_size):
