@@ -12,7 +12,7 @@ from recipes.errors import ArgumentError, check_one_of, describe
 ORDER = ("learning_rate", "dropout", "norm", "augmentation", "depth", "width")
 _LARGEST_LEVEL = 3  # of augmentation
 _DROPOUT_STEP = 0.2
-_DEPTHS = ((20, 32, 44, 56, 110), (18, 34, 50, 101, 152))  # of residual networks
+_DEPTHS = ((10, 20, 32, 44, 56, 110), (18, 34, 50, 101, 152))  # of residual networks
 
 _UP, _DOWN = 1, -1
 _WAYS = {  # verdict: which way each is changed, in the order of row 74

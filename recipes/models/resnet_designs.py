@@ -57,6 +57,7 @@ def _large(block, *repeats):
 
 
 DESIGNS = {
+    10: Design(basic_block, (1, 1, 1, 1), filters=16, small=True),
     20: _small(3),
     32: _small(5),
     44: _small(7),

@@ -252,6 +252,13 @@ def test_a_residual_branch_begins_as_nothing_where_it_can(order, norm):
     assert nothing == (norm is None or order == "post")
 
 
+@pytest.mark.parametrize(("kind", "zeros"), [("projection", 0), ("identity", 6)])
+def test_a_branch_beside_a_projection_begins_with_its_full_weight(kind, zeros):
+    inputs = keras.Input((4, 4, 2))
+    model = keras.Model(inputs, basic_block(inputs, 6, shortcut=Shortcut(kind), name="a"))
+    assert np.sum(model.get_layer("a_2_bn").gamma.numpy() == 0) == zeros
+
+
 def test_without_a_norm_a_branch_starts_smaller_the_more_there_are():
     """Fixup: L^(-1 / (2m - 2)) times He, m convolutions in each of L branches."""
     inputs = keras.Input((4, 4, 8))

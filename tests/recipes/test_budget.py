@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import StopAt, equal, network, points
 
-from recipes import Recipe, build_mlp, fit, rerun
+from recipes import Recipe, build_mlp, build_resnet, fit, rerun
 from recipes.data.batches import as_batches
 from recipes.errors import ArgumentError
 from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
 from recipes.training.session.clock import rate_by_share
 from recipes.training.session.compiling import compile_model
-from recipes.training.session.sizes import PASSES, STEPS, WIDTHS, choose_size
+from recipes.training.session.sizes import PASSES, STEPS, WIDTHS, candidate_sizes, choose_size
 from recipes.training.session.verdict_loss import VerdictLoss
 
 RECIPE = Recipe(batch_size=16, learning_rate=0.1, warmup=0.2)
@@ -263,6 +263,23 @@ def test_when_the_time_for_measuring_is_over_the_size_that_is_expected_to_fit_is
     assert list(times) == ["width=0.25"]
     assert size["width"] == 0.5  # 0.35 · 0.5 ** 1.5 = 0.124; 0.205 at 0.7
     assert model.layers[0].units == 50
+
+
+@pytest.mark.parametrize(
+    ("side", "options", "depths"),
+    [
+        (32, {}, [10, 20, 32, 44, 56]),
+        (224, {}, [18, 34, 50]),
+        (32, {"depth": 20}, [None]),  # the partial has it
+        (224, {"pretrained": "imagenet"}, [None]),
+    ],
+)
+def test_the_depths_that_a_residual_network_may_get(side, options, depths):
+    build = functools.partial(build_resnet, (side, side, 3), 10, **options)
+    sizes = candidate_sizes(build, Recipe())
+    assert list(dict.fromkeys(size["depth"] for size in sizes)) == depths
+    widths = [size["width"] for size in sizes if size["depth"] == depths[0]]
+    assert widths == ([None] if "pretrained" in options else list(WIDTHS))
 
 
 def test_a_builder_is_called_with_the_size_that_fits(clock, tmp_path, capsys):

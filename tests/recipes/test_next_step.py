@@ -69,6 +69,7 @@ def steps(verdict, recipe):
                 "augmentation": 2,
                 "weight_decay": 3e-3,
                 "width": 0.667,
+                "depth": 10,
             },
         ),
         ("rate too large", {"learning_rate": 0.01, "norm": "batch"}),

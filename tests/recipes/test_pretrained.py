@@ -136,7 +136,7 @@ def test_without_a_network_one_sentence_says_what_to_do(tmp_path):
         ),
         (
             {"variant": "d"},
-            "build_resnet: pretrained weights fix the network: `variant` must be 'b'. Received: "
+            "build_resnet: pretrained weights fix the network: `variant` must be None. Received: "
             "variant='d'. Leave out `variant`, or `pretrained`.",
         ),
         (

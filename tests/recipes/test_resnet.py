@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recipes import build_resnet, profile
 from recipes.errors import ArgumentError
 
-DEPTHS = "18, 20, 32, 34, 44, 50, 56, 101, 110, 152"
+DEPTHS = "10, 18, 20, 32, 34, 44, 50, 56, 101, 110, 152"
 
 
 def trainable(model):
@@ -53,6 +53,11 @@ def test_resnet_20_has_the_known_number_of_parameters(resnet20):
     assert trainable(resnet20) == 272_474  # 10 classes, projection shortcuts
     identity = build_resnet((32, 32, 3), 10, depth=20, shortcut="identity")
     assert trainable(identity) == 269_722
+
+
+def test_resnet_10_has_the_known_number_of_parameters():
+    wide = build_resnet((32, 32, 3), 10, depth=10, width=4)  # 64 to 512 channels, as ResNet-18
+    assert trainable(wide) == 4_903_242  # as kuangliu/pytorch-cifar counts BasicBlock, [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(("depth", "side"), [(20, 32), (110, 32), (18, 224), (50, 224)])
@@ -142,10 +147,18 @@ def test_a_convolution_has_no_bias_and_is_followed_by_bn_and_relu(resnet20):
     assert resnet20.get_layer("stem_act").get_config()["activation"] == "relu"
 
 
-def test_the_last_gamma_of_each_block_is_zero_and_no_other(resnet20):
+def test_the_last_gamma_is_zero_where_a_shortcut_has_no_weights_and_no_other(resnet20):
     norms = [layer for layer in resnet20.layers if "_bn" in layer.name]
     zero = [layer.name for layer in norms if not np.any(layer.gamma.numpy())]
-    assert zero == [f"stage{s}_block{b}_2_bn" for s in (1, 2, 3) for b in (1, 2, 3)]
+    projected = ["stage2_block1_2_bn", "stage3_block1_2_bn"]
+    last = [f"stage{s}_block{b}_2_bn" for s in (1, 2, 3) for b in (1, 2, 3)]
+    assert zero == [name for name in last if name not in projected]
+
+
+@pytest.mark.parametrize(("depth", "side", "pools"), [(20, 32, 2), (18, 64, 0)])
+def test_small_images_are_pooled_in_the_shortcuts_by_default(depth, side, pools):
+    model = build_resnet((side, side, 3), 10, depth=depth, width=0.25)
+    assert sum(layer.name.endswith("shortcut_pool") for layer in model.layers) == pools
 
 
 def test_kernels_lie_within_the_bound_of_he(resnet20):
@@ -286,7 +299,7 @@ def test_any_small_image_gives_one_row_of_class_probabilities(side, channels, cl
         ),
         (
             {"variant": "c"},
-            'build_resnet: `variant` must be one of "b", "d". Received: variant=\'c\'.',
+            'build_resnet: `variant` must be one of "b", "d", None. Received: variant=\'c\'.',
         ),
         (
             {"shape": "tall"},

@@ -85,7 +85,7 @@ def test_large_images_have_the_depths_for_large_images():
         space = search_space("resnet", include="depth", **options)
         return space.get("depth"), space.space[0].values
 
-    assert depth() == depth(input_shape=(64, 300, 3)) == (20, [20, 32, 44, 56])
+    assert depth() == depth(input_shape=(64, 300, 3)) == (20, [10, 20, 32, 44, 56])
     assert depth(input_shape=(224, 224, 3)) == (18, [18, 34, 50])
 
 

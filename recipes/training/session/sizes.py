@@ -12,7 +12,7 @@ import numpy as np
 from recipes.data.batches import ArrayBatches
 from recipes.errors import ArgumentError, describe
 from recipes.models import BUILDERS
-from recipes.recommended import BUILDER_VALUES
+from recipes.recommended import BUILDER_VALUES, LARGEST_SMALL_SIDE
 from recipes.seeds import set_seed
 from recipes.training.records.state import read_state, write_state
 from recipes.training.session.compiling import compile_model
@@ -25,7 +25,7 @@ STEPS = 500  # a small data set needs more passes: 28 of 1,149 digits
 WIDTHS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 _COST = 1.5  # the power of the width with which a step grows, before two widths tell it
 _COSTS = (0.5, 2.0)  # that of narrow networks, whose steps are overhead, and of wide ones
-_OWN_DEPTH = 2 / 3  # of the first deeper one: 20 of 32, 2 of 3, 3 of 4
+_SHALLOWEST = {"resnet": 10}  # where it is not the builder's own depth
 _MEASURED = 6  # steps, after 2 that trace
 _SHARE = 0.15  # of the budget that measuring may take
 
@@ -140,10 +140,15 @@ def candidate_sizes(builder, recipe):
     """
     depth, width = recipe.depth, recipe.width
     taken, fixed = _parameters(builder), _fixed(builder)
+    if "pretrained" in fixed:  # the weights fix the network
+        return [{"depth": depth, "width": width}]
     widths = WIDTHS if "width" in taken and width is None and "width" not in fixed else (width,)
-    deeper = _depths(builder) if "depth" in taken and depth is None and "depth" not in fixed else ()
-    sizes = [{"depth": depth, "width": each} for each in widths]
-    return sizes + [{"depth": each, "width": widths[-1]} for each in deeper]
+    depths = (depth,)
+    if "depth" in taken and depth is None and "depth" not in fixed:
+        depths = _depths(builder) or (None,)
+    sizes = [{"depth": depths[0], "width": each} for each in widths]
+    deeper = [{"depth": each, "width": widths[-1]} for each in depths[1:]]
+    return sizes + deeper
 
 
 def _fixed(builder):
@@ -152,12 +157,25 @@ def _fixed(builder):
 
 
 def _depths(builder):
-    """Returns the depths of one of our builders beyond its own, small images assumed."""
+    """Returns the depths that one of our builders may have, from its shallowest; () of others."""
     function = builder.func if isinstance(builder, functools.partial) else builder
     path = f"{getattr(function, '__module__', '')}:{getattr(function, '__name__', '')}"
     name = {each: name for name, each in BUILDERS.items()}.get(path)
+    if name == "resnet" and _shorter_side(builder) > LARGEST_SMALL_SIDE:
+        name = "resnet, large images"
     depth = BUILDER_VALUES.get(name, {}).get("depth")
-    return [each for each in depth.choices if each > depth.value] if depth else []
+    if depth is None:
+        return ()
+    return tuple(each for each in depth.choices if each >= _SHALLOWEST.get(name, depth.value))
+
+
+def _shorter_side(builder):
+    """Returns the pixels of the shorter side of the images that a builder is made for."""
+    try:
+        given = inspect.signature(builder.func).bind_partial(*builder.args, **builder.keywords)
+        return min(given.arguments["input_shape"][:2])
+    except (AttributeError, KeyError, TypeError):
+        return 0
 
 
 def _second(sizes, measured, seconds):
@@ -170,7 +188,7 @@ def _second(sizes, measured, seconds):
     """
     own = next((k for k, size in enumerate(sizes) if size["width"] in (1.0, None)), 0)
     limit = seconds / (measured[0] * (_MEASURED + 2))
-    affordable = [k for k in range(own + 1) if _widening(sizes, 0, k) ** _COSTS[1] <= limit]
+    affordable = [k for k in range(own + 1) if _growth("width", sizes, 0, k) ** _COSTS[1] <= limit]
     return max(affordable, default=0) if len(measured) == 1 else 0
 
 
@@ -191,22 +209,17 @@ def _expected(sizes, measured, place):
     known = sorted(measured)
     above = min(bisect.bisect_right(known, place), len(known) - 1)
     power, low = _COST, max(k for k in known if k <= place)
-    if above and (wider := _widening(sizes, known[above - 1], known[above])) != 1:
+    if above and (wider := _growth("width", sizes, known[above - 1], known[above])) != 1:
         slower = measured[known[above]] / measured[known[above - 1]]
+        slower /= _growth("depth", sizes, known[above - 1], known[above])
         power = float(np.clip(np.log(slower) / np.log(wider), *_COSTS))
-    deeper = _depth_of(sizes, place) / _depth_of(sizes, low)
-    return measured[low] * _widening(sizes, low, place) ** power * deeper
+    wider, deeper = (_growth(name, sizes, low, place) for name in ("width", "depth"))
+    return measured[low] * wider**power * deeper
 
 
-def _depth_of(sizes, place):
-    """Returns the depth of a size; where it is the builder's own, about what that is."""
-    first = min((size["depth"] for size in sizes if size["depth"]), default=1.0)
-    return sizes[place]["depth"] or _OWN_DEPTH * first
-
-
-def _widening(sizes, low, high):
-    """Returns by what factor one size is wider than another."""
-    return (sizes[high]["width"] or 1.0) / (sizes[low]["width"] or 1.0)
+def _growth(name, sizes, low, high):
+    """Returns by what factor one size is wider or deeper than another."""
+    return (sizes[high][name] or 1.0) / (sizes[low][name] or 1.0)
 
 
 def _name(size):
