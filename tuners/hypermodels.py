@@ -8,6 +8,7 @@ import random
 import keras_tuner
 
 import recipes
+from recipes.data.preprocessing import copy_layers, with_preprocessing
 from recipes.errors import ArgumentError, check_one_of, describe
 from recipes.recommended import BUILDER_VALUES
 from recipes.training.fit import fit
@@ -29,6 +30,8 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         space: A `SearchSpace`; None takes the recommended one of the builder.
         recipe: The `Recipe` of whatever is not searched, the epochs among it; None takes the
             values that are recommended for the builder.
+        preprocessing: Layers in front of every model, fitted on the training split, as
+            `recipes.make_preprocessing` returns them.
         seed: A whole number of at least 0, of the initial weights.
 
     Attributes:
@@ -40,13 +43,23 @@ class RecipeHyperModel(keras_tuner.HyperModel):
             neither builder nor recipe takes.
     """
 
-    def __init__(self, model, input_shape, num_classes, *, space=None, recipe=None, seed=0):
+    def __init__(
+        self,
+        model,
+        input_shape,
+        num_classes,
+        *,
+        space=None,
+        recipe=None,
+        preprocessing=(),
+        seed=0,
+    ):
         super().__init__(name=_check_model(model))
         builder = getattr(recipes, f"build_{model}")
         self._options = inspect.signature(builder).parameters.keys()
         self._builder = functools.partial(builder, input_shape, num_classes, seed=seed)
         self._recipe = recipe or Recipe(**self._recommended_values(model))
-        self._seed = seed
+        self._preprocessing = list(preprocessing)
         self.space = space or search_space(model, input_shape=input_shape)
         _check_names(self.space, builder)
 
@@ -59,7 +72,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         """Returns the uncompiled model of a setting."""
         values = self.space.declare(hp)
         options = {name: value for name, value in values.items() if name in self._options}
-        return self._builder(**options)
+        return with_preprocessing(self._builder(**options), copy_layers(self._preprocessing))
 
     def recipe(self, hp):
         """Returns the recipe of a setting."""

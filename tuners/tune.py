@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from recipes.data.datasets import load_dataset
+from recipes.data.preprocessing import make_preprocessing
 from recipes.errors import SearchError, describe
 from recipes.files import writable_folder, write_text
 from recipes.graph.check import check_build
@@ -103,10 +104,16 @@ class Job:
         check_data(self.data.x, self.data.y, num_classes=classes, where="tune", name=self.data.name)
         recipe = Recipe(epochs=plan.epochs)
         space = search_space(plan.model, trials=plan.trials, input_shape=shape)
-        self._hypermodel = RecipeHyperModel(
-            plan.model, shape, classes, space=space, recipe=recipe, seed=plan.seed
-        )
         self.split = self.data.split(seed=plan.seed)
+        self._hypermodel = RecipeHyperModel(
+            plan.model,
+            shape,
+            classes,
+            space=space,
+            recipe=recipe,
+            preprocessing=make_preprocessing(recipe.preprocessing, self.split.train[0]),
+            seed=plan.seed,
+        )
         self.folder = writable_folder("tune", folder or Path("runs") / plan.name)
         self._exports = writable_folder("tune", saved_models) / plan.name
         if overwrite:

@@ -134,6 +134,26 @@ _LAYERS = {
 PREPROCESSING = tuple(_LAYERS)
 
 
+def copy_layers(layers):
+    """Returns layers with the same options and weights, which belong to no model yet.
+
+    A layer that stands in front of several models joins their graphs: each wants its own.
+
+    Args:
+        layers: Built Keras layers, such as from `make_preprocessing`.
+    """
+    return [_copy(layer) for layer in layers]
+
+
+def _copy(layer):
+    copy = type(layer).from_config(layer.get_config())
+    copy.build_from_config(layer.get_build_config())
+    copy.set_weights(layer.get_weights())
+    if isinstance(copy, keras.layers.Normalization):
+        copy.finalize_state()  # it works with copies of its weights
+    return copy
+
+
 def with_preprocessing(model, layers, *, input_shape=None):
     """Puts preprocessing in front of a model, so that it is saved and exported with it.
 

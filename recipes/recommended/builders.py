@@ -1,7 +1,10 @@
 """What differs from builder to builder: the recommended values of their options."""
 
+import dataclasses
+
 from recipes.errors import check_one_of
 from recipes.recommended.entry import Recommendation
+from recipes.recommended.tasks import RECURRENT
 from recipes.recommended.training import TRAINING
 
 LARGEST_SMALL_SIDE = 64  # pixels: up to here the small-image networks are the default
@@ -123,12 +126,10 @@ BUILDER_VALUES = {
         "kernel_size": None,
     },
     "rnn": {
-        "learning_rate": Recommendation(
-            0.01,
-            "Without a norm the smaller of the two rates to begin with.",
-            "guide rows 47, 53",
-            search=(1e-3, 0.3),
-            scale="log",
+        "optimizer": RECURRENT["optimizer"],
+        "clip_norm": RECURRENT["clip_norm"],
+        "learning_rate": dataclasses.replace(
+            RECURRENT["learning_rate"], search=(1e-4, 0.1), scale="log"
         ),
         "dropout": Recommendation(
             0.5,

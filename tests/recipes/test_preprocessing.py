@@ -20,7 +20,7 @@ from recipes import (
     with_preprocessing,
 )
 from recipes.data.pixels import pixel_range
-from recipes.data.preprocessing import standardization
+from recipes.data.preprocessing import copy_layers, standardization
 from recipes.errors import ArgumentError, DataError
 
 BYTES = np.array([0, 127.5, 255], "float32").reshape(3, 1, 1, 1)
@@ -501,3 +501,12 @@ def test_models_without_scaling_or_without_a_graph_have_none(photos):
     assert find_double_rescaling(photos / 255, scaled_model()) == []
     assert find_double_rescaling(photos / 255, Own()) == []
     assert find_double_rescaling(np.array(["a", "b"]), scaled_model()) == []
+
+
+@pytest.mark.parametrize("name", ["standardize", "zca", "pca", "unit", "grayscale"])
+def test_a_copy_of_a_layer_does_the_same(name):
+    x = np.random.default_rng(0).random((60, 4, 4, 3), dtype="float32")
+    layers = make_preprocessing(name, x)
+    for layer, copy in zip(layers, copy_layers(layers), strict=True):
+        assert copy is not layer
+        assert np.array_equal(copy(x), layer(x))

@@ -463,7 +463,7 @@ def test_nothing_is_left_of_a_simplified_recipe():
         label_smoothing=0.0,
         augmentation=0,
         shift=0.0,
-        depth=20,
+        depth=10,
         width=0.5,
         batch_size=32,
         epochs=5,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recipes import Recipe
+from recipes.data.preprocessing import make_preprocessing
 from recipes.errors import ArgumentError
 from recipes.recommended import MODELS, recommend_model
 from tuners.hypermodels import RecipeHyperModel
@@ -154,6 +155,17 @@ def test_a_hypermodel_has_the_recommended_space_of_its_builder():
     assert hypermodel.recommended == frozenset(hypermodel.space.names)
 
 
+def test_every_model_of_a_search_begins_with_a_preprocessing_of_its_own():
+    x = np.random.default_rng(0).normal(5, 3, (50, 4)).astype("float32")
+    space = search_space("mlp", include=["width"])
+    layers = make_preprocessing("standardize", x)
+    hypermodel = RecipeHyperModel("mlp", (4,), 2, space=space, preprocessing=layers)
+    first, second = (hypermodel.build(hypermodel.space.copy()).layers[1] for _ in range(2))
+    assert first is not second
+    for layer in (first, second):
+        assert np.allclose(layer(x), (x - x.mean(axis=0)) / x.std(axis=0), atol=1e-5)
+
+
 def test_a_trial_of_a_hypermodel_is_trained_with_its_recipe():
     space = search_space("mlp", include=["learning_rate", "batch_size"])
     hypermodel = RecipeHyperModel("mlp", (4,), 2, space=space, recipe=Recipe(epochs=1))
@@ -172,7 +184,8 @@ def test_a_recurrent_network_is_searched_with_its_own_recommended_values():
     )
     hp = hypermodel.space.copy()
     hp.values.update(width=0.5, batch_size=16)
-    assert hypermodel.recipe(hp) == Recipe(learning_rate=0.01, batch_size=16)
+    adam = {"optimizer": "adam", "clip_norm": 1.0, "learning_rate": 0.01}
+    assert hypermodel.recipe(hp) == Recipe(batch_size=16, **adam)
     x = np.random.default_rng(0).random((32, 5, 2), dtype="float32")
     model = hypermodel.build(hp)
     assert [each.units for each in model.layers if isinstance(each, keras.layers.LSTM)] == [64]

@@ -61,7 +61,7 @@ def test_a_job_says_its_cost_then_trials_verdict_test_and_what_to_look_at(finish
         "It will take about ",
         "val_loss",
         "Every graph was checked before its first step",
-        "Its recipe, with 72,194 weights:",
+        "Its recipe, with 72,197 weights:",
         "learning_rate = ",
         "Verdict: ",
         "Test accuracy: ",
@@ -83,6 +83,7 @@ def test_a_job_leaves_run_exports_and_logs(finished):
     assert list((folder / "runs/mlp-images/run/logs/graph").glob("events.*"))
     model = keras.saving.load_model(folder / "saved_models/mlp-images/model.keras")
     assert model.output_shape == (None, 2)
+    assert isinstance(model.layers[1], keras.layers.Normalization)  # of the training split
 
 
 def test_the_exported_model_has_the_accuracy_that_was_printed(finished, images):
