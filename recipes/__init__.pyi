@@ -23,6 +23,7 @@ from .diagnosis.next_step import next_step as next_step
 from .diagnosis.plot import plot_history as plot_history
 from .diagnosis.verdict import Diagnosis as Diagnosis
 from .diagnosis.weights import weight_report as weight_report
+from .ensembles.folds import make_folds as make_folds
 from .ensembles.fusion import Fusion as Fusion
 from .ensembles.fusion import fuse as fuse
 from .ensembles.members import average_weights as average_weights
