@@ -23,6 +23,14 @@ from .diagnosis.next_step import next_step as next_step
 from .diagnosis.plot import plot_history as plot_history
 from .diagnosis.verdict import Diagnosis as Diagnosis
 from .diagnosis.weights import weight_report as weight_report
+from .ensembles.folds import make_folds as make_folds
+from .ensembles.fusion import Fusion as Fusion
+from .ensembles.fusion import fuse as fuse
+from .ensembles.members import average_weights as average_weights
+from .ensembles.members import ensemble as ensemble
+from .ensembles.snapshots import Snapshots as Snapshots
+from .ensembles.trained import Ensemble as Ensemble
+from .ensembles.trained import fit_ensemble as fit_ensemble
 from .graph.callback import GraphCheck as GraphCheck
 from .graph.check import check_graph as check_graph
 from .graph.export import export_graph as export_graph

@@ -54,6 +54,11 @@ def inputs_structure(functional):
     return functional._inputs_struct
 
 
+def outputs_structure(functional):
+    """Returns the output tensors in the structure in which the model returns them."""
+    return functional._outputs_struct
+
+
 def producer(tensor):
     """Returns the operation that made a Keras tensor, or None."""
     history = getattr(tensor, "_keras_history", None)

@@ -37,6 +37,7 @@ HOLDERS = {  # private attribute: an object of Keras that must have it
     "_functional": SEQUENTIAL,
     "_nodes": MODEL,
     "_inputs_struct": MODEL,
+    "_outputs_struct": MODEL,
     "_inbound_nodes": MODEL.layers[1],
     "_outbound_nodes": MODEL.layers[1],
     "_keras_history": MODEL.outputs[0],

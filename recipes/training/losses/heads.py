@@ -3,6 +3,7 @@
 import dataclasses
 
 import keras
+import numpy as np
 
 from recipes import keras_compat
 
@@ -82,6 +83,8 @@ def _last_operation(tensor):
             operation = keras_compat.producer(keras.tree.flatten(nested.outputs)[0])
         elif _passes(operation) and keras_compat.feeders(operation):
             operation = keras_compat.feeders(operation)[0]
+        elif _averaged(operation) is not None:
+            operation = _averaged(operation)
         else:
             return operation
 
@@ -90,6 +93,25 @@ def _passes(operation):
     """Whether an operation hands values on; under mixed precision a linear one does so last."""
     idle = isinstance(operation, keras.layers.Activation) and _activation(operation) == "linear"
     return idle or isinstance(operation, _PASSING) or type(operation).__name__ == "Cast"
+
+
+def _averaged(operation):
+    """Returns the first of the operations of which another one takes the mean, or None.
+
+    A weighted mean is a sum of rescaled tensors whose scales have the sum 1. It is a probability
+    where they are: an ensemble ends so.
+    """
+    parts = keras_compat.feeders(operation)
+    if isinstance(operation, keras.layers.Average):
+        return parts[0]
+    scales = [part.scale for part in parts if _is_rescaling(part)]
+    if not isinstance(operation, keras.layers.Add) or not 0 < len(scales) == len(parts):
+        return None
+    return keras_compat.feeders(parts[0])[0] if abs(sum(scales) - 1) < 1e-6 else None
+
+
+def _is_rescaling(operation):
+    return isinstance(operation, keras.layers.Rescaling) and np.ndim(operation.scale) == 0
 
 
 def _activation(operation):
