@@ -5,7 +5,7 @@ import dataclasses
 from rich.console import Console
 
 from tuners.progress import JobProgress
-from tuners.report import surrogate_line, trial_rows, trial_table
+from tuners.reports.terminal import surrogate_line, trial_rows, trial_table
 from tuners.tune import OBJECTIVE
 
 

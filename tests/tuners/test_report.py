@@ -9,7 +9,8 @@ from commands import run_python
 from studies import oracle_in, run_trial, search
 
 from tuners.oracles import BayesianOptimizationOracle
-from tuners.report import draw, gather, surrogate_line
+from tuners.reports.gathered import gather
+from tuners.reports.terminal import draw, surrogate_line
 from tuners.results import read_search, results
 
 

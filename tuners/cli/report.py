@@ -23,7 +23,8 @@ def report(
     Example: tuners report runs/resnet-digits
     """
     search = search_in(folder)
-    from tuners.report import draw, gather, surrogate_line
+    from tuners.reports.gathered import gather
+    from tuners.reports.terminal import draw, surrogate_line
 
     error = _surrogate_error(folder) if surrogate else None
     gathered = gather(search, surrogate=error)
