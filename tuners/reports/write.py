@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from recipes.errors import FolderError, describe
-from recipes.files import write_text
+from recipes.files import writable_folder, write_text
 from tuners.reports.charts import Chart, plotly
 from tuners.reports.markup import duration, element, plural
 from tuners.reports.sections import (
@@ -75,11 +75,11 @@ def write_report(source, path=None):
     folder = Path(source) if isinstance(source, (str, os.PathLike)) else search.folder
     path = Path(path or folder / NAME)
     text = page(search)
+    writable_folder("write_report", path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
     except OSError as error:
-        rule = f"the report must be where files can be written ({error.strerror})"
+        rule = f"the report must be a file that can be written ({error.strerror})"
         raise FolderError(describe("write_report", rule, path=str(path))) from error
     return path
 

@@ -27,7 +27,7 @@ def section(search):
         "Score of each trial and the best so far",
         x="trial",
         y=picture.label,
-        xaxis={"tickformat": "d", "rangemode": "tozero"},
+        xaxis={"tickformat": "d"},
         yaxis={"type": "log" if picture.is_log else "linear"},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
     )
