@@ -47,7 +47,7 @@ LAYERS = {
     "tuners.searches": 15,
     "tuners.tune": 16,
     "tuners.reports": 16,
-    "tuners.progress": 16,
+    "tuners.live": 16,
     "tuners.optuna_studies": 16,
     "tuners.plots": 16,
     "tuners.plots.drawn": 17,

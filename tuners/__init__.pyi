@@ -7,6 +7,7 @@ from .handed_on import HyperModel as HyperModel
 from .handed_on import HyperParameters as HyperParameters
 from .handed_on import Objective as Objective
 from .handed_on import synchronized as synchronized
+from .live.view import LiveView as LiveView
 from .optuna_studies import from_optuna as from_optuna
 from .optuna_studies import to_optuna as to_optuna
 from .oracles.base import Oracle as Oracle

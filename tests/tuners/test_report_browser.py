@@ -159,7 +159,7 @@ def keep_picture(driver, path):
     driver.save_screenshot(path)
     with Image.open(path) as picture:
         cut = picture.crop((0, 0, picture.width, min(int(end), picture.height)))
-    cut.quantize(128).save(path, optimize=True)
+    cut.convert("RGB").save(path, optimize=True)
 
 
 @pytest.fixture(scope="module")
