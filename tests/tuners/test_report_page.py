@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies import oracle_in, run_trial, search
 
-from recipes.errors import FolderError, RecipesError
+from recipes.errors import ArgumentError, FolderError, RecipesError
 from tuners import write_report
 from tuners.cli import main
 from tuners.objectives import non_dominated_ranks
@@ -294,10 +294,22 @@ def test_without_plotly_the_extra_is_named(study, monkeypatch):
     )
 
 
-def test_a_place_that_cannot_be_written_is_refused(study, tmp_path):
-    with pytest.raises(FolderError) as caught:
-        write_report(study[0], tmp_path)
+def test_a_folder_is_not_taken_for_the_file_and_stays(study, tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(ArgumentError) as caught:
+        write_report(study[0], tmp_path / "mine")
     assert str(caught.value) == (
-        "write_report: the report must be a file that can be written (Is a directory). Received: "
-        f"path={str(tmp_path)!r}."
+        "write_report: `path` must be that of a file, and this is a folder. Received: "
+        f"path={str(tmp_path / 'mine')!r}. Add the file's name."
+    )
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_a_place_that_cannot_be_written_is_refused(study, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError) as caught:
+        write_report(study[0], tmp_path / "file" / "page.html")
+    assert str(caught.value) == (
+        "write_report: the folder must be one that can be written to (File exists). Received: "
+        f"folder={str(tmp_path / 'file')!r}. Name another one."
     )

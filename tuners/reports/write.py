@@ -13,7 +13,7 @@ import string
 from pathlib import Path
 from xml.etree import ElementTree
 
-from recipes.errors import FolderError, describe
+from recipes.errors import ArgumentError, describe
 from recipes.files import writable_folder, write_text
 from tuners.reports.charts import Chart, plotly
 from tuners.reports.markup import duration, element, plural
@@ -64,6 +64,7 @@ def write_report(source, path=None):
         The `Path` of the file.
 
     Raises:
+        ArgumentError: If `path` is a folder.
         RecipesError: If plotly is not installed.
         FolderError: If the folder holds no search, or the file cannot be written.
 
@@ -74,13 +75,11 @@ def write_report(source, path=None):
     search = read_search(source)
     folder = Path(source) if isinstance(source, (str, os.PathLike)) else search.folder
     path = Path(path or folder / NAME)
-    text = page(search)
+    if path.is_dir():  # a file that is written would take its place
+        rule, hint = "`path` must be that of a file, and this is a folder", "Add the file's name."
+        raise ArgumentError(describe("write_report", rule, hint, path=str(path)))
     writable_folder("write_report", path.parent)
-    try:
-        write_text(path, text)
-    except OSError as error:
-        rule = f"the report must be a file that can be written ({error.strerror})"
-        raise FolderError(describe("write_report", rule, path=str(path))) from error
+    write_text(path, page(search))
     return path
 
 
