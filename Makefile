@@ -42,8 +42,9 @@ benchmark: .venv/installed  ## Measure the figures that the README gives.
 	$(BIN)/python -m benchmarks.graph_mutations
 	$(BIN)/python -m benchmarks.graph_applications
 
-screenshot: .venv/developed  ## Take the picture of the graph check in TensorBoard anew.
+screenshot: .venv/developed  ## Take the pictures in docs/ anew.
 	SCREENSHOT=docs/graph_check.png $(BIN)/python -m pytest tests/recipes/test_tensorboard_browser.py
+	SCREENSHOT=docs/report.png $(BIN)/python -m pytest tests/tuners/test_report_browser.py
 
 dist: .venv/developed  ## Build the wheel and the source distribution.
 	$(BIN)/python -m build

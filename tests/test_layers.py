@@ -48,8 +48,8 @@ LAYERS = {
     "tuners.searches": 15,
     "tuners.tune": 16,
     "tuners.ensembles": 16,
-    "tuners.report": 16,
-    "tuners.progress": 16,
+    "tuners.reports": 16,
+    "tuners.live": 16,
     "tuners.optuna_studies": 16,
     "tuners.plots": 16,
     "tuners.plots.drawn": 17,
@@ -128,7 +128,7 @@ def test_recipes_knows_nothing_of_tuners():
         "try: recipes.cli.app()\nexcept SystemExit: pass",
         "import sys; sys.argv = ['tuners', 'search', '--help']; import tuners.cli\n"
         "try: tuners.cli.app()\nexcept SystemExit: pass",
-        "import tuners.results, tuners.importance, tuners.report",
+        "import tuners.results, tuners.importance, tuners.reports.terminal",
         "from tuners.plots import plot_coverage, plot_curves, plot_grid, plot_history",
     ],
 )

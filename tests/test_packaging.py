@@ -43,6 +43,8 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel):
     assert {"recipes/py.typed", "tuners/py.typed"} <= set(names)
     for stub in ("recipes/__init__.pyi", "tuners/__init__.pyi", "tuners/oracles/__init__.pyi"):
         assert stub in names
+    for asset in ("page.html", "script.js", "style.css"):
+        assert f"tuners/reports/assets/{asset}" in names
     assert f"keras_recipes-{__version__}.dist-info/licenses/LICENSE" in names
 
 

@@ -8,10 +8,13 @@ from .handed_on import HyperModel as HyperModel
 from .handed_on import HyperParameters as HyperParameters
 from .handed_on import Objective as Objective
 from .handed_on import synchronized as synchronized
+from .live.view import LiveView as LiveView
 from .optuna_studies import from_optuna as from_optuna
 from .optuna_studies import to_optuna as to_optuna
 from .oracles.base import Oracle as Oracle
 from .plan import Plan as Plan
+from .reports.hparams import write_hparams as write_hparams
+from .reports.write import write_report as write_report
 from .search_spaces import SearchSpace as SearchSpace
 from .search_spaces import search_space as search_space
 from .searches import BabySitting as BabySitting

@@ -1,11 +1,11 @@
-"""A job on the terminal: the plan and its cost, a bar, the trials, the verdict, what to do next."""
+"""A job on the terminal: plan and cost, the live view, the trials, the verdict, what to do next."""
 
 import dataclasses
 
 from rich.console import Console
 
-from tuners.progress import JobProgress
-from tuners.report import surrogate_line, trial_rows, trial_table
+from tuners.live.view import LiveView
+from tuners.reports.terminal import surrogate_line, trial_rows, trial_table
 from tuners.tune import OBJECTIVE
 
 
@@ -76,9 +76,18 @@ class JobView:
         if self._quiet:
             job.search()
             return job.finished() or job.train_best()
-        with JobProgress(self._console, job, verbose=self._verbose) as progress:
-            job.search(progress)
-            return job.finished() or job.train_best(progress)
+        with self._live_view(job) as view:
+            job.search(view)
+            return job.finished() or job.train_best(view)
+
+    def _live_view(self, job):
+        return LiveView(
+            job.tuner,
+            console=self._console,
+            epochs=job.plan.epochs,
+            final_epochs=job.plan.final_epochs,
+            verbose=self._verbose,
+        )
 
     def _conclude(self, job, result):
         say, best = self._say, job.best().trial_id

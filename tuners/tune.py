@@ -122,6 +122,11 @@ class Job:
         self._tuner = self._make_tuner()
 
     @property
+    def tuner(self):
+        """The tuner that runs the trials."""
+        return self._tuner
+
+    @property
     def trials(self):
         """The trials that have begun, in order, as `keras_tuner` trials."""
         oracle = self._tuner.oracle

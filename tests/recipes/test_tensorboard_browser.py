@@ -5,7 +5,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,32 +12,16 @@ import time
 
 import keras
 import pytest
+from browser import needs_browser, open_browser
 from keras import layers, ops
-from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 from recipes import check_graph
 from recipes.blocks import Style, basic_block, classification_head, conv_bn_act
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="needs Debian's packages chromium and chromium-driver"
-)
-FLAGS = (
-    "--headless",
-    "--no-sandbox",  # Chromium refuses to start as root with it
-    "--disable-gpu",
-    "--disable-dev-shm-usage",  # small in containers
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--window-size=1280,960",
-)
+pytestmark = needs_browser
 PATIENCE = 30  # seconds, for a machine that is busy; each step takes about one
 
 
@@ -91,11 +74,7 @@ def _wait_for_address(process, output):
 @pytest.fixture(scope="module")
 def page(address, tmp_path_factory):
     """A browser."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver = open_browser(tmp_path_factory.mktemp("profile"))
     try:
         yield Page(driver, address)
     finally:

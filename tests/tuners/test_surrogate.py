@@ -12,7 +12,7 @@ from studies import oracle_in, search
 from tuners.gp.regression import ON_NOISE
 from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
 from tuners.oracles.random import space_filling_setting
-from tuners.report import surrogate_line
+from tuners.reports.terminal import surrogate_line
 from tuners.space import Space, setting_key
 from tuners.surrogate import Scale, Surrogate
 

@@ -20,7 +20,7 @@ from tuners.cli import main
 from tuners.cli.resume import command_of as resume_command
 from tuners.cli.search import command_of as search_command
 from tuners.plan import Plan, claim_folder
-from tuners.report import trial_rows, trial_table
+from tuners.reports.terminal import trial_rows, trial_table
 from tuners.state.journal import Journal
 
 

@@ -1,22 +1,15 @@
-"""The results of a search for a terminal or a script: gathered first, drawn then."""
-
-import dataclasses
-import math
+"""The results of a search for a terminal."""
 
 from rich import box
 from rich.table import Table
 
-from recipes.errors import SearchError
 from tuners.gp.regression import ON_NOISE
-from tuners.importance import importance
 from tuners.results import (
     FAILED,
     FINISHED,
     PRUNED,
     UNFINISHED,
     TrialResult,
-    curves,
-    results,
     trial_of,
 )
 
@@ -78,38 +71,6 @@ def trial_table(rows, best=None):
     return table
 
 
-def gather(search, *, surrogate=None):
-    """Gathers all that is known of a search as JSON can hold it.
-
-    Args:
-        search: A `Search`.
-        surrogate: The leave-one-out error of the surrogate as a share of the mean's (guide row 91),
-            or None.
-
-    Returns:
-        Dict with the keys `folder`, `oracle`, `objective`, `direction`, `seed`, `trials` (as
-        `results` has them), `epochs` (as `curves`), `best` (the best trial's name, or None),
-        `importance` (as in `Importance`, or None), `importance_note` (why there is none, or what
-        weakens it) and `surrogate`. What is not a finite number is None.
-    """
-    measured, note = _importance(search)
-    return _finite(
-        {
-            "folder": str(search.folder),
-            "oracle": search.oracle,
-            "objective": search.objective,
-            "direction": search.direction,
-            "seed": search.seed,
-            "trials": results(search),
-            "epochs": curves(search),
-            "best": search.best.trial if search.best else None,
-            "importance": measured and dataclasses.asdict(measured),
-            "importance_note": note,
-            "surrogate": surrogate,
-        }
-    )
-
-
 def draw(search, gathered):
     """Yields what a terminal shows of a search: texts and rich tables.
 
@@ -147,20 +108,6 @@ def surrogate_line(error):
 
 
 # --- steps ----------------------------------------------------------------------------------------
-
-
-def _importance(search):
-    """Returns the importance or None, and a note or None."""
-    try:
-        measured = importance(search)
-    except SearchError as error:
-        return None, str(error)
-    if measured.explained > 0:
-        return measured, None
-    return (
-        measured,
-        "The forest explains nothing of trials that it has not seen: do not rely on it.",
-    )
 
 
 def _counts(search):
@@ -223,12 +170,3 @@ def _cell(value):
     if value is None:
         return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _finite(value):
-    """Returns a structure in which NaN and infinity are None: JSON has neither."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

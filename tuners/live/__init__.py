@@ -1,0 +1,1 @@
+"""A search while it runs, on the terminal."""

@@ -1,0 +1,1 @@
+"""The parts of the page, one a file: `section(search)` returns a `Section`, or None without one."""
