@@ -9,7 +9,8 @@ import keras_tuner
 
 import recipes
 from recipes.data.preprocessing import copy_layers, with_preprocessing
-from recipes.errors import ArgumentError, check_one_of, describe
+from recipes.errors import ArgumentError, describe
+from recipes.models import check_model_name
 from recipes.recommended import BUILDER_VALUES
 from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
@@ -136,7 +137,7 @@ def _check_model(model):
         rule = "the recipe trains classifiers, and a unet names the class of each pixel"
         hint = 'Declare search_space("unet") in a function that builds and compiles the model.'
         raise ArgumentError(describe("RecipeHyperModel", rule, hint, model=model))
-    return check_one_of("RecipeHyperModel", "model", model, _CLASSIFIERS)
+    return check_model_name("RecipeHyperModel", model, _CLASSIFIERS)
 
 
 def _check_names(space, builder):

@@ -2,7 +2,8 @@
 
 import keras_tuner
 
-from recipes.errors import ArgumentError, check_integer, check_one_of, describe, listing
+from recipes.errors import ArgumentError, check_integer, describe, listing
+from recipes.models import check_model_name
 from recipes.recommended import MODELS, recommend_model
 
 ORDER = (  # learning rate, batch size, weight decay (row 47); then those of row 74; then the rest
@@ -98,7 +99,7 @@ def search_space(model="resnet", *, trials=20, include=None, input_shape=None):
         tuner = BayesianOptimization(build, "val_loss", hyperparameters=space)
     """
     trials = check_integer("search_space", "trials", trials, 1)
-    check_one_of("search_space", "model", model, MODELS)
+    check_model_name("search_space", model, MODELS)
     known = recommend_model(model, side=_side(input_shape))
     order = [name for name in (*ORDER, *ON_REQUEST) if name in known]
     if include is None:

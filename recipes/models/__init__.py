@@ -2,7 +2,7 @@
 
 import importlib
 
-from recipes.errors import check_one_of
+from recipes.errors import ArgumentError, check_one_of, describe
 
 # Those that classify samples of one array: what the commands can train.
 BUILDERS = {
@@ -12,9 +12,22 @@ BUILDERS = {
 }
 
 
-def check_model_name(where, name):
-    """Returns the name of a builder; raises `ArgumentError` with the known ones otherwise."""
-    return check_one_of(where, "model", name, tuple(BUILDERS))
+def check_model_name(where, name, known=tuple(BUILDERS)):
+    """Returns the name of a builder.
+
+    Args:
+        where: Name of the function, for messages.
+        name: The name.
+        known: Those that there are.
+
+    Raises:
+        ArgumentError: If it is none of them; of Inception with the reason (guide row 72).
+    """
+    if isinstance(name, str) and name.lower().startswith("inception"):
+        rule = "there is no builder of Inception, which cannot be reproduced from its papers"
+        hint = 'Take "resnet" (guide row 72).'
+        raise ArgumentError(describe(where, rule, hint, model=name))
+    return check_one_of(where, "model", name, known)
 
 
 def find_builder(name):

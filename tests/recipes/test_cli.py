@@ -282,6 +282,11 @@ WITHOUT_PY = (
             ("fit", "--model", "vgg"),
             'fit: `model` must be one of "resnet", "fcn", "mlp". Received: model=\'vgg\'.',
         ),
+        (
+            ("fit", "--model", "InceptionV3"),  # guide row 72
+            "fit: there is no builder of Inception, which cannot be reproduced from its papers. "
+            "Received: model='InceptionV3'. Take \"resnet\" (guide row 72).",
+        ),
     ],
 )
 def test_wrong_use_is_one_message_on_stderr_and_exits_with_2(recipes, words, message):

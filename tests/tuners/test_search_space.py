@@ -232,6 +232,11 @@ def test_what_a_builder_does_not_take_is_refused():
             "model='vgg'.",
         ),
         (
+            {"model": "inception"},
+            "there is no builder of Inception, which cannot be reproduced from its papers. "
+            "Received: model='inception'. Take \"resnet\" (guide row 72).",
+        ),
+        (
             {"trials": 0},
             "`trials` must be a whole number of at least 1. Received: trials=0.",
         ),
