@@ -181,8 +181,8 @@ class Job:
     def train_best(self, observer=None):
         """Trains the best setting with the recipe, exports it, tests it, and stores the result."""
         hp = self.best().hyperparameters
-        shutil.rmtree(self.folder / "run", ignore_errors=True)  # perhaps of another setting
-        logs = self.folder / "run" / "logs"
+        folder = self._claim_run()
+        logs = folder / "logs"
         model, report = check_build(lambda: self._hypermodel.build(hp), logdir=logs / "graph")
         report.raise_for_errors()
         run = fit(
@@ -191,13 +191,13 @@ class Job:
             validation=self.split.validation,
             recipe=self._hypermodel.recipe(hp).replace(epochs=self.plan.final_epochs),
             seed=self.plan.seed,
-            folder=self.folder / "run",
+            folder=folder,
             callbacks=_observed(observer),
             preflight=False,
             verbose=0,
         )
         exports = export_graph(model, self._exports)
-        shutil.copy(self.folder / "run" / "run.json", self._exports / "run.json")
+        shutil.copy(folder / "run.json", self._exports / "run.json")
         return self._store(run, [str(export.path) for export in exports], str(logs))
 
     # --- steps ------------------------------------------------------------------------------------
@@ -212,11 +212,19 @@ class Job:
             project_name="search",
         )
 
+    def _claim_run(self):
+        """Returns the folder of the last training; an earlier one of another setting is deleted."""
+        folder, mark, owner = self.folder / "run", self.folder / "run_of.json", {"key": self._key()}
+        if read_json(mark) != owner:
+            shutil.rmtree(folder, ignore_errors=True)
+            write_text(mark, json.dumps(owner) + "\n")
+        return folder
+
     def _clear(self):
         """Deletes an earlier job, unless its search is running."""
         Journal(self.folder / "search" / "journal.jsonl").delete_folder()
         shutil.rmtree(self.folder / "run", ignore_errors=True)
-        for name in ("plan.json", "result.json"):
+        for name in ("plan.json", "result.json", "run_of.json"):
             (self.folder / name).unlink(missing_ok=True)
 
     def _key(self):

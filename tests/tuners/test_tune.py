@@ -22,6 +22,7 @@ from tuners.cli.search import command_of as search_command
 from tuners.plan import Plan, claim_folder
 from tuners.reports.terminal import trial_rows, trial_table
 from tuners.state.journal import Journal
+from tuners.tune import tune
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,31 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(images, tmp_path):
     going_on = f"Going on with {tmp_path / 'job'}: 1 of 2 trials are finished.\n"
     assert going_on in resumed.stdout
     assert "Test accuracy: " in resumed.stdout
+
+
+class StopsTheLastTraining:
+    """An observer that interrupts in the second epoch of the last training."""
+
+    def trial_began(self, trial):
+        """Goes on."""
+
+    trial_ended = trial_began
+
+    def epoch_ended(self, trial, epoch, logs):
+        """Raises, if no trial is running."""
+        if trial is None and epoch == 1:
+            raise KeyboardInterrupt
+
+
+def test_the_last_training_goes_on_after_its_last_epoch(images, tmp_path):
+    plan = Plan(model="mlp", data=str(images), trials=1, epochs=1, final_epochs=3)
+    options = {"folder": tmp_path / "job", "saved_models": tmp_path / "saved"}
+    with pytest.raises(KeyboardInterrupt):
+        tune(plan, observer=StopsTheLastTraining(), **options)
+    tune(plan, **options)
+    record = json.loads((tmp_path / "job/run/run.json").read_text())
+    assert len(record["history"]["loss"]) == 3
+    assert any("goes on after epoch 1 of the run" in note for note in record["notes"])
 
 
 @pytest.mark.parametrize(
