@@ -45,9 +45,9 @@ from .models.rnn import build_rnn as build_rnn
 from .models.saved import load_model as load_model
 from .models.unet import build_unet as build_unet
 from .optim.alternate import AlternateRegularization as AlternateRegularization
+from .optim.names import optimizer_note as optimizer_note
 from .optim.optimizers import decay_from_l2 as decay_from_l2
 from .optim.optimizers import make_optimizer as make_optimizer
-from .optim.optimizers import optimizer_note as optimizer_note
 from .optim.plateau import HalveOnPlateau as HalveOnPlateau
 from .optim.preview import preview as preview
 from .optim.rates import scale_learning_rate as scale_learning_rate

@@ -3,8 +3,8 @@
 import keras
 
 from recipes.errors import check_one_of, check_range
+from recipes.optim.names import OPTIMIZERS
 
-RECOMMENDED_OPTIMIZERS = ("momentum", "adam")  # guide row 37
 _NOT_DECAYED = ("gamma", "beta", "bias")  # scales and shifts do not overfit (guide row 33)
 
 _CLASSES = {
@@ -18,7 +18,6 @@ _CLASSES = {
     "nadam": keras.optimizers.Nadam,
     "lion": keras.optimizers.Lion,
 }
-OPTIMIZERS = tuple(_CLASSES)
 
 
 def make_optimizer(name, learning_rate, *, momentum=0.9, weight_decay=0.0, clip_norm=None):
@@ -59,27 +58,6 @@ def make_optimizer(name, learning_rate, *, momentum=0.9, weight_decay=0.0, clip_
     )
     optimizer.exclude_from_weight_decay(var_names=list(_NOT_DECAYED))
     return optimizer
-
-
-def optimizer_note(name):
-    """Returns what the guide says of an optimiser that it does not recommend (rows 37, 40, 70).
-
-    Args:
-        name: One of those that `make_optimizer` takes.
-
-    Returns:
-        A sentence, or None for "momentum" and "adam".
-
-    Raises:
-        ArgumentError: If the name is unknown.
-    """
-    check_one_of("optimizer_note", "optimizer", name, OPTIMIZERS)
-    if name in RECOMMENDED_OPTIMIZERS:
-        return None
-    return (
-        f'"{name}" is none of the two optimisers that are recommended, "momentum" and "adam": if '
-        "it wins, the model may be immature (guide row 37)."
-    )
 
 
 def decay_from_l2(figure, *, momentum=0.9):

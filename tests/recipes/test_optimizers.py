@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from recipes.errors import ArgumentError
-from recipes.optim.optimizers import OPTIMIZERS, decay_from_l2, make_optimizer, optimizer_note
+from recipes.optim.names import OPTIMIZERS, optimizer_note
+from recipes.optim.optimizers import decay_from_l2, make_optimizer
 from recipes.optim.rates import STARTING_RATES, scale_learning_rate, starting_rate
 
 

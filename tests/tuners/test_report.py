@@ -65,6 +65,23 @@ def test_a_report_says_what_search_how_many_trials_the_best_and_what_mattered(fo
     assert places == sorted(places)
 
 
+def test_an_unusual_optimiser_that_wins_is_remarked_on(tmp_path):
+    """Row 37: the model may be immature."""
+    hp = kt.HyperParameters()
+    hp.Choice("optimizer", ["momentum", "adadelta"])
+    remark = (
+        '"adadelta" is none of the two optimisers that are recommended, "momentum" and "adam": '
+        "if it wins, the model may be immature (guide row 37)."
+    )
+    for winner, expected in (("adadelta", remark), ("momentum", None)):
+        oracle = oracle_in(tmp_path / winner, hp)
+        search(oracle, lambda v, winner=winner: 1.0 - (v["optimizer"] == winner), 2)
+        found = read_search(tmp_path / winner)
+        gathered = gather(found)
+        assert gathered["best_note"] == expected
+        assert (remark in map(str, draw(found, gathered))) == (expected is not None)
+
+
 def test_each_failed_trial_is_named_once_with_its_reason(folder, said):
     failed = [row["trial"] for row in results(folder) if row["status"] == "failed"]
     assert f"  trials {', '.join(failed)}: OverflowError: the loss is nan\n" in said.stdout

@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 from recipes.errors import SearchError
+from recipes.optim.names import OPTIMIZERS, optimizer_note
 from tuners.importance import importance
 from tuners.results import curves, results
 
@@ -19,8 +20,8 @@ def gather(search, *, surrogate=None):
     Returns:
         Dict with the keys `folder`, `oracle`, `objective`, `direction`, `seed`, `trials` (as
         `results` has them), `epochs` (as `curves`), `best` (the best trial's name, or None),
-        `importance` (as in `Importance`, or None), `importance_note` (why there is none, or what
-        weakens it) and `surrogate`. What is not a finite number is None.
+        `best_note` (see there), `importance` (as in `Importance`, or None), `importance_note` (why
+        there is none, or what weakens it) and `surrogate`. What is not a finite number is None.
     """
     measured, note = measured_importance(search)
     return _finite(
@@ -33,11 +34,18 @@ def gather(search, *, surrogate=None):
             "trials": results(search),
             "epochs": curves(search),
             "best": search.best.trial if search.best else None,
+            "best_note": best_note(search),
             "importance": measured and dataclasses.asdict(measured),
             "importance_note": note,
             "surrogate": surrogate,
         }
     )
+
+
+def best_note(search):
+    """Returns what the guide says of an unusual optimiser that has won (row 37), or None."""
+    name = search.best.values.get("optimizer") if search.best else None
+    return optimizer_note(name) if name in OPTIMIZERS else None
 
 
 def measured_importance(search):

@@ -86,6 +86,8 @@ def draw(search, gathered):
     yield _counts(search)
     yield trial_table(trial_rows(search.trials, search.objective), gathered["best"])
     yield from _best_lines(search)
+    if gathered["best_note"]:
+        yield gathered["best_note"]
     yield from _importance_lines(gathered)
     yield from _failure_lines(search)
 

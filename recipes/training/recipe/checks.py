@@ -4,7 +4,7 @@ from recipes.blocks.regularizers import RUNGS
 from recipes.data.augmentation import FLIPS, LEVELS
 from recipes.data.preprocessing import PREPROCESSING
 from recipes.errors import ArgumentError, check_integer, check_one_of, check_range, describe
-from recipes.optim.optimizers import OPTIMIZERS
+from recipes.optim.names import OPTIMIZERS
 from recipes.optim.schedules import SCHEDULES
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")

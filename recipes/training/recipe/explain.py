@@ -1,6 +1,6 @@
 """A recipe as text: each value with its reason and its source (guide row 64)."""
 
-from recipes.optim.optimizers import optimizer_note
+from recipes.optim.names import optimizer_note
 from recipes.recommended import TRAINING
 
 
