@@ -1,4 +1,4 @@
-"""The examples are run, and what they claim is checked (rows 87, 88, 89)."""
+"""The examples are run, and what they claim is checked (rows 62, 87, 88, 89)."""
 
 from pathlib import Path
 
@@ -40,3 +40,9 @@ def test_the_largest_alpha_that_still_finds_the_faces_is_found(tmp_path):
     assert recall >= 0.9 > its_recall
     assert following / alpha < (1 / 0.003) ** (1 / 8) * 1.001  # 2⁻³ of the range, or closer
     assert error < rows[0][2]  # a larger α has given better boxes
+
+
+def test_xavier_weights_train_where_small_normal_ones_do_not(tmp_path):
+    said = run_example(tmp_path, "normal_vs_xavier.py", "--seeds", "1")
+    normal, xavier = (float(line.split(": ")[1][:5]) for line in said.splitlines())
+    assert xavier > 0.9 > 0.8 > normal
