@@ -301,6 +301,21 @@ def test_a_budget_makes_a_ceiling_of_the_epochs():
     assert Recipe.for_data(Traits(samples=100)).epochs == 30
 
 
+@pytest.mark.parametrize(
+    ("traits", "budget", "rate"),
+    [
+        ({"kind": "image", "side": 32, "norm": "batch"}, "5m", 0.3),
+        ({"kind": "image", "side": 32, "norm": "batch", "samples": 500}, "5m", 0.3 / 4),
+        ({"kind": "image", "side": 32, "norm": "batch"}, None, 0.15),
+        ({"kind": "image", "side": 32, "norm": None}, "5m", 0.01),
+        ({"kind": "vector", "norm": "batch"}, "5m", 0.15),
+    ],
+)
+def test_images_within_a_budget_get_a_larger_peak(traits, budget, rate):
+    recipe = Recipe.for_data(Traits(**{"samples": 20_000, **traits}), budget=budget)
+    assert recipe.learning_rate == pytest.approx(rate)
+
+
 def test_the_digits_get_what_was_measured_on_them(digits, small_network):
     recipe = Recipe.for_data(digits.x, digits.y, model=small_network())
     assert (recipe.shift, recipe.batch_size, recipe.learning_rate) == (0.125, 64, 0.15)

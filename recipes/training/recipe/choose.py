@@ -8,6 +8,7 @@ from recipes.recommended.tasks import (
     ADAMS_DECAY,
     ATTENTION,
     BUDGETED_EPOCHS,
+    BUDGETED_RATE,
     NO_IMAGES,
     RECURRENT,
     SMALL_RECURRENT,
@@ -37,11 +38,12 @@ def choose_for_data(traits, *, budgeted=False):
         **TASK_VALUES[traits.task],
         **_by_model(traits),
         **_by_kind(traits),
+        **(_by_budget(traits) if budgeted else {}),
     }
     chosen |= _batches(traits, chosen)
     if _optimizer(chosen) == "adam":
         chosen["weight_decay"] = ADAMS_DECAY
-    return chosen | ({"epochs": BUDGETED_EPOCHS} if budgeted else {})
+    return chosen
 
 
 def _by_size(traits):
@@ -79,6 +81,14 @@ def _by_kind(traits):
         if traits.task in _DENSE:
             reason = "What comes out is mirrored with its image."
         chosen["flip"] = Recommendation(traits.flip, reason, "guide row 18")
+    return chosen
+
+
+def _by_budget(traits):
+    """Few epochs, whose number follows from the clock; of images with a larger rate."""
+    chosen = {"epochs": BUDGETED_EPOCHS}
+    if traits.task == "classification" and traits.kind == "image" and traits.norm == "batch":
+        chosen["learning_rate"] = BUDGETED_RATE
     return chosen
 
 
