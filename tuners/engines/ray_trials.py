@@ -124,7 +124,7 @@ class RayTrials:
     def _take_death(self, running, error):
         """Begins a trial again whose process has died; yields it if that was too often."""
         self._end(running)
-        name, why = running.trial.trial_id, _first_lines(error)
+        name, why = running.trial.trial_id, _first_line(error)
         self._deaths[name] += 1
         if self._deaths[name] <= self._engine.retries:
             warnings.warn(f"search: trial {name} begins again. {why}", stacklevel=2)
@@ -173,10 +173,9 @@ def _plain(value):
     return value.get_config() if isinstance(value, keras_tuner.HyperParameters) else value
 
 
-def _first_lines(error):
-    """Returns what Ray says of a death as one line, without where to look for more."""
-    lines = str(error).replace("\t", "").splitlines()
-    return " ".join(line.strip() for line in lines[:2] if line.strip())
+def _first_line(error):
+    """Returns what Ray says of a death in a sentence, without where to look for more."""
+    return str(error).partition("\n")[0]
 
 
 @contextlib.contextmanager

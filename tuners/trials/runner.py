@@ -52,7 +52,12 @@ class TrialRunner(keras_tuner.Tuner):
         return results
 
     def report_epoch(self, trial, metrics, epoch):
-        """Reports an epoch of a trial that calls a function; returns whether it is to stop."""
+        """Reports an epoch of a trial that calls a function; returns whether it is to stop.
+
+        A trial that was stopped and goes on begins anew: what it had reported is not told again.
+        """
+        if epoch < self._oracle_here.epochs_before(trial):
+            return False
         reported = self.oracle.update_trial(trial.trial_id, metrics, step=epoch)
         self.on_epoch_end(trial, None, epoch, logs=metrics)
         return reported.status == TrialStatus.STOPPED
