@@ -1,29 +1,21 @@
 """Searches over real Ray clusters of several nodes: same results, whoever dies."""
 
 import contextlib
-import math
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
-import warnings
 from collections import Counter
 from pathlib import Path
 
-import keras_tuner as kt
 import pytest
+from noted import TRIALS, curve, ended, is_alive, make, process, results, runs, search, wait_until
 
 import tuners
-from recipes.errors import ArgumentError, SearchError
-from tuners.engines.names import check_engine
-from tuners.state.journal import Journal
+from recipes.errors import SearchError
 
 ray = pytest.importorskip("ray")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 
-TRIALS = 4
 ENGINE = tuners.RayEngine(workers=2)
 MESSAGES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
 
@@ -31,8 +23,7 @@ MESSAGES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
 @pytest.fixture(scope="module")
 def cluster():
     """A head without processors, where the search is, and two machines with one each."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Ray's own start and end warn of
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in MESSAGES.items():
             patch.setenv(name, value)
         cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
@@ -44,87 +35,13 @@ def cluster():
         cluster.shutdown()
 
 
-def make(folder, function, kind="RandomSearch", **options):
-    hp = kt.HyperParameters()
-    hp.Float("x", -1.0, 1.0, **({"step": 1.0} if kind == "GridSearch" else {}))
-    hp.Int("n", 1, 2)
-    options = {"seed": 0, "max_trials": TRIALS} | options
-    return getattr(tuners, kind)(
-        objective=kt.Objective("score", "min"),
-        hyperparameters=hp,
-        function=function,
-        directory=str(folder),
-        project_name="search",
-        **options,
-    )
-
-
-def search(folder, function, engine=ENGINE, **options):
-    tuner = make(folder, function, **options)
-    tuner.search(verbose=0, engine=engine)
-    return tuner
-
-
-def curve(folder=None, epochs=3, pause=0.0, then=None):
-    """Returns the function of a search, which is sent by value, and notes each run of it."""
-
-    def function(values):
-        for epoch in range(epochs):
-            if folder is not None and epoch == 0:
-                with open(os.path.join(folder, "runs.txt"), "a") as file:
-                    file.write(f"{values['x']:.6f} {os.getpid()}\n")
-            if then is not None and epoch == 1:
-                then(values)
-            time.sleep(pause)
-            score = (values["x"] - 0.3) ** 2 + 0.1 * values["n"] + 1 / (1 + epoch)
-            yield {
-                "score": score,
-                "pid": os.getpid(),
-                "tensorflow": float("tensorflow" in sys.modules),
-            }
-
-    return function
-
-
-def results(tuner):
-    trials = (tuner.oracle.trials[name] for name in tuner.oracle.start_order)
-    return [(t.trial_id, t.hyperparameters.values, t.score, t.status, t.message) for t in trials]
-
-
-def runs(folder):
-    """The runs that were noted: pairs of the value of x and the number of the process."""
-    path = Path(folder) / "runs.txt"
-    return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
-
-
-def ended(folder):
-    """How often each trial has ended by what is on the disk."""
-    entries = Journal(Path(folder) / "search" / "journal.jsonl").read()
-    trials = [entry["trial"] for entry in entries if entry["kind"] == "trial"]
-    return Counter(t["trial_id"] for t in trials if t["status"] in ("COMPLETED", "FAILED"))
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it has not come about"
-        time.sleep(0.05)
-
-
-def is_alive(pid):
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(int(pid), 0)
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return False
-
-
 # --- the same search ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["RandomSearch", "GridSearch"])
 def test_a_search_over_ray_finds_what_a_local_one_finds(kind, cluster, tmp_path):
     here = search(tmp_path / "here", curve(), engine=None, kind=kind)
-    there = search(tmp_path / "there", curve(), kind=kind)
+    there = search(tmp_path / "there", curve(), kind=kind, engine=ENGINE)
     assert results(there) == results(here)
     assert set(ended(tmp_path / "there").values()) == {1}
     last = [trial.metrics.get_history("pid")[-1].value[0] for trial in there.oracle.trials.values()]
@@ -190,8 +107,9 @@ def test_a_trial_whose_process_dies_begins_again_and_counts_once(cluster, tmp_pa
     here = search(tmp_path / "here", curve(), engine=None, max_trials=3)
     there = tmp_path / "there"
     there.mkdir()
+    function = curve(str(there), then=killed_once(str(there)))
     with pytest.warns(UserWarning, match=r"search: trial \d begins again\. The actor died"):
-        tuner = search(there, curve(str(there), then=killed_once(str(there))), max_trials=3)
+        tuner = search(there, function, engine=ENGINE, max_trials=3)
     assert results(tuner) == results(here)
     assert ended(there) == {"0": 1, "1": 1, "2": 1}
     assert set(Counter(x for x, _ in runs(there)).values()) == {2}
@@ -227,7 +145,7 @@ def test_a_node_that_dies_costs_its_trial_a_new_beginning(cluster, tmp_path):
     thread.start()
     try:
         with pytest.warns(UserWarning, match="begins again"):
-            tuner = search(there, curve(str(there), pause=0.7))
+            tuner = search(there, curve(str(there), pause=0.7), engine=ENGINE)
     finally:
         thread.join()
     assert results(tuner) == results(here)
@@ -241,45 +159,28 @@ def runs_on(pid, node):
     return parent == raylet
 
 
-SCRIPT = """
-import sys
-sys.path[:0] = [{tests!r}]
-import ray, test_ray, tuners
-test_ray.search(sys.argv[1], test_ray.curve(sys.argv[1], pause=0.5),
-                engine=tuners.RayEngine(address=sys.argv[2] or None, workers=2))
-"""
-
-
 @contextlib.contextmanager
-def driver(folder, address=""):
+def driver(folder, address=None):
     """A process that searches, until two of its trials have ended."""
     folder.mkdir()
-    script = folder / "script.py"
-    script.write_text(SCRIPT.format(tests=str(Path(__file__).parent)))
-    environment = {**os.environ, **MESSAGES, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, str(script), str(folder), address]
-    with open(folder / "said.txt", "w") as said:
-        process = subprocess.Popen(
-            command, env=environment, stdout=said, stderr=said, start_new_session=True
-        )
-    try:
+    code = f"""
+function = noted.curve({str(folder)!r}, pause=0.5)
+noted.search({str(folder)!r}, function, tuners.RayEngine(address={address!r}, workers=2))
+"""
+    with process(folder, code, **MESSAGES) as searching:
         wait_until(lambda: len(ended(folder)) >= 2, seconds=120)
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        yield searching
 
 
 def test_a_search_that_is_killed_goes_on_and_repeats_nothing(cluster, tmp_path):
     here = search(tmp_path / "here", curve(), engine=None)
     there = tmp_path / "there"
-    with driver(there, cluster.address) as process:
-        process.kill()
-        process.wait()
+    with driver(there, cluster.address) as searching:
+        searching.kill()
+        searching.wait()
     before, done = runs(there), ended(there)
     wait_until(lambda: not any(is_alive(pid) for _, pid in before))
-    tuner = search(there, curve(str(there)))
+    tuner = search(there, curve(str(there)), engine=ENGINE)
     assert results(tuner) == results(here)
     assert set(ended(there).values()) == {1}
     finished = {f"{tuner.oracle.trials[name].hyperparameters.get('x'):.6f}" for name in done}
@@ -288,14 +189,14 @@ def test_a_search_that_is_killed_goes_on_and_repeats_nothing(cluster, tmp_path):
 
 def test_ctrl_c_leaves_no_process_behind(cluster, tmp_path):
     there = tmp_path / "there"
-    with driver(there) as process:
-        family = children_of(process.pid)
+    with driver(there) as searching:
+        family = children_of(searching.pid)
         assert len(family) > 3  # the cluster of this machine that it has started
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == -signal.SIGINT
+        searching.send_signal(signal.SIGINT)
+        assert searching.wait(60) == -signal.SIGINT
     wait_until(lambda: not any(map(is_alive, [*family, *(pid for _, pid in runs(there))])))
     assert len(ended(there)) >= 2
-    assert "KeyboardInterrupt" in (there / "said.txt").read_text()
+    assert "KeyboardInterrupt" in searching.said.read_text()
 
 
 def children_of(pid):
@@ -393,79 +294,3 @@ def test_a_trial_has_the_processors_and_the_memory_that_were_asked_for(cluster, 
     got = {name: trial.metrics.get_best_value(name) for name in ("cpus", "memory", "threads")}
     assert got["cpus"] == 0.5
     assert got["memory"] == 2**20
-
-
-@pytest.mark.parametrize(
-    ("resources", "expected"),
-    [
-        ({}, 6),  # 4 and 2 processors; the dead node does not count
-        ({"cpus": 2}, 3),
-        ({"cpus": 3}, 1),
-        ({"cpus": 0, "gpus": 0.5}, 4),  # two GPUs on one node
-        ({"cpus": 1, "memory": 3e9}, 3),  # 8 GB hold two, 4 GB one
-        ({"gpus": 8}, 1),  # it waits until the cluster has grown
-    ],
-)
-def test_as_many_trials_run_at_once_as_the_nodes_have_room_for(resources, expected):
-    nodes = [
-        {"Alive": True, "Resources": {"CPU": 4.0, "GPU": 2.0, "memory": 8e9}},
-        {"Alive": True, "Resources": {"CPU": 2.0, "memory": 4e9}},
-        {"Alive": False, "Resources": {"CPU": 64.0, "GPU": 8.0, "memory": 64e9}},
-        {"Alive": True, "Resources": {}},
-    ]
-    assert tuners.RayEngine(resources=resources).places(nodes) == expected
-    assert tuners.RayEngine(resources=resources, workers=5).places(nodes) == 5
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"workers": 0},
-            "RayEngine: `workers` must be a whole number of at least 1. Received: workers=0.",
-        ),
-        (
-            {"retries": -1},
-            "RayEngine: `retries` must be a whole number of at least 0. Received: retries=-1.",
-        ),
-        (
-            {"resources": {"cpu": 1}},
-            "RayEngine: `resources` are cpus, gpus and memory. Received: resources={'cpu': 1}.",
-        ),
-        (
-            {"resources": {"gpus": -1}},
-            f"RayEngine: `gpus` must be a number in [0, {math.inf}]. Received: gpus=-1.",
-        ),
-        (
-            {"resources": {"cpus": 0}},
-            "RayEngine: `workers` must be given where a trial needs nothing that can be counted. "
-            "Received: resources={'cpus': 0}.",
-        ),
-    ],
-)
-def test_a_wrong_engine_is_refused_in_one_sentence(options, message):
-    with pytest.raises(ArgumentError) as refused:
-        tuners.RayEngine(**options)
-    assert str(refused.value) == message
-
-
-def test_an_unknown_engine_is_refused_in_one_sentence():
-    with pytest.raises(ArgumentError) as refused:
-        check_engine("search", "spark")
-    assert str(refused.value) == (
-        'search: `engine` must be one of "local", "ray", a RayEngine or None. '
-        "Received: engine='spark'."
-    )
-
-
-def test_a_worker_of_keras_tuner_takes_no_engine(monkeypatch, tmp_path):
-    tuner = make(tmp_path, curve())
-    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
-    monkeypatch.setenv("KERASTUNER_ORACLE_PORT", "1")
-    monkeypatch.setenv("KERASTUNER_TUNER_ID", "chief")
-    with pytest.raises(ArgumentError) as refused:
-        tuner.search(engine="ray")
-    assert str(refused.value) == (
-        "search: KerasTuner's chief and workers run one trial each, without another engine. "
-        "Received: engine='RayEngine'. Unset KERASTUNER_ORACLE_IP, or leave `engine` out."
-    )
