@@ -131,7 +131,7 @@ def test_a_trial_whose_process_always_dies_fails_and_the_search_goes_on(cluster,
 
 
 def test_a_node_that_dies_costs_its_trial_a_new_beginning(cluster, tmp_path):
-    here = search(tmp_path / "here", curve(), engine=None)
+    here = search(tmp_path / "here", curve(), engine=None, max_trials=3)
     there = tmp_path / "there"
     there.mkdir()
 
@@ -144,10 +144,11 @@ def test_a_node_that_dies_costs_its_trial_a_new_beginning(cluster, tmp_path):
     thread = threading.Thread(target=kill_a_node)
     thread.start()
     try:
-        with pytest.warns(UserWarning, match="begins again"):
-            tuner = search(there, curve(str(there), pause=0.7), engine=ENGINE)
+        with pytest.warns(UserWarning, match="begins again") as warned:
+            tuner = search(there, curve(str(there), pause=0.5), engine=ENGINE, max_trials=3)
     finally:
         thread.join()
+    assert len(warned) == len({str(each.message).split()[2] for each in warned})  # once a trial
     assert results(tuner) == results(here)
     assert set(ended(there).values()) == {1}
 

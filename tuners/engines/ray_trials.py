@@ -17,6 +17,7 @@ from tuners.engines.process import TrialProcess, as_sent
 from tuners.engines.tasks import task_of
 
 _SECONDS_WAIT = 1.0  # for a message: then the time of the search is looked at again
+_SECONDS_UNKNOWN = 30.0  # for which a machine may have died before Ray knows: 15 s and a margin
 _SECONDS_KNOWN = 5.0  # how long the size of the cluster is taken to be the same
 
 
@@ -46,7 +47,7 @@ class RayTrials:
     def __init__(self, engine, tuner, fit_args, fit_kwargs):
         self._engine, self._tuner = engine, tuner
         self._running = {}  # place → `_Running`
-        self._deaths = collections.Counter()  # trial → how often its process has died
+        self._deaths = collections.defaultdict(list)  # trial → when its processes died, in seconds
         self._size = (-float("inf"), 0)  # when the cluster was looked at, and its places
         with _explained_pickling():
             self._task = ray.put(ray.cloudpickle.dumps(task_of(tuner)))
@@ -125,14 +126,24 @@ class RayTrials:
         """Begins a trial again whose process has died; yields it if that was too often."""
         self._end(running)
         name, why = running.trial.trial_id, _first_line(error)
-        self._deaths[name] += 1
-        if self._deaths[name] <= self._engine.retries:
-            warnings.warn(f"search: trial {name} begins again. {why}", stacklevel=2)
-            again = self._tuner.oracle.begin_again(name)
-            self.begin(running.place, again)
+        if self._deaths_of(name, why) <= self._engine.retries:
+            self.begin(running.place, self._tuner.oracle.begin_again(name))
             return
         running.trial.status, running.trial.message = TrialStatus.INVALID, why
         yield running.trial
+
+    def _deaths_of(self, name, why):
+        """Counts a death of a trial's process; returns how many there were.
+
+        One that follows at once is the same: Ray begins processes on a machine that has died until
+        it knows of that.
+        """
+        times, now = self._deaths[name], time.monotonic()
+        if not times or now - times[-1] > _SECONDS_UNKNOWN:
+            times.append(now)
+            if len(times) <= self._engine.retries:
+                warnings.warn(f"search: trial {name} begins again. {why}", stacklevel=2)
+        return len(times)
 
     def _end(self, running):
         """Ends the process of a trial."""
