@@ -42,6 +42,7 @@ LAYERS = {
     "tuners.objectives": 10,
     "tuners.hypermodels": 13,
     "tuners.trials": 13,
+    "tuners.engines": 13,
     "tuners.search_spaces": 12,
     "tuners.choose": 13,
     "tuners.tuner": 14,

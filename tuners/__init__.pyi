@@ -3,6 +3,7 @@ from . import plots as plots
 from . import pruning as pruning
 from . import results as results
 from .choose import choose_search as choose_search
+from .engines.ray import RayEngine as RayEngine
 from .ensembles import ensemble_of_best as ensemble_of_best
 from .handed_on import HyperModel as HyperModel
 from .handed_on import HyperParameters as HyperParameters

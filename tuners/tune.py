@@ -17,6 +17,7 @@ from recipes.training.experiments.dry_run import measure_pace
 from recipes.training.fit import fit
 from recipes.training.preflight import check_data
 from recipes.training.recipe import Recipe
+from tuners.engines.names import check_engine
 from tuners.hypermodels import RecipeHyperModel
 from tuners.plan import SEARCHES, Plan, claim_folder
 from tuners.search_spaces import search_space
@@ -55,7 +56,15 @@ class Result:
     logs: str
 
 
-def tune(plan=None, *, folder=None, saved_models="saved_models", overwrite=False, observer=None):
+def tune(
+    plan=None,
+    *,
+    folder=None,
+    saved_models="saved_models",
+    overwrite=False,
+    observer=None,
+    engine=None,
+):
     """Searches for the best setting of a builder on a data set, trains it, and exports it.
 
     Whatever is finished is kept: called again, it goes on, and returns a finished result at once.
@@ -66,6 +75,7 @@ def tune(plan=None, *, folder=None, saved_models="saved_models", overwrite=False
         saved_models: Folder in which the folder of the exports is made.
         overwrite: Whether an earlier job in the folder is deleted first.
         observer: As in `Tuner`, or None.
+        engine: Where the trials run, as in `Tuner.search`; the best setting is trained here.
 
     Returns:
         A `Result`.
@@ -77,7 +87,8 @@ def tune(plan=None, *, folder=None, saved_models="saved_models", overwrite=False
 
         result = tune(Plan(data="my_images.npz", trials=10))
     """
-    job = Job(plan or Plan(), folder=folder, saved_models=saved_models, overwrite=overwrite)
+    places = {"folder": folder, "saved_models": saved_models, "engine": engine}
+    job = Job(plan or Plan(), overwrite=overwrite, **places)
     job.search(observer)
     return job.finished() or job.train_best(observer)
 
@@ -90,6 +101,7 @@ class Job:
         folder: As in `tune`.
         saved_models: As in `tune`.
         overwrite: As in `tune`.
+        engine: As in `tune`.
 
     Attributes:
         data: The `Dataset`.
@@ -97,8 +109,10 @@ class Job:
         folder: `Path` of the job.
     """
 
-    def __init__(self, plan, *, folder=None, saved_models="saved_models", overwrite=False):
-        self.plan = plan
+    def __init__(
+        self, plan, *, folder=None, saved_models="saved_models", overwrite=False, engine=None
+    ):
+        self.plan, self._engine = plan, check_engine("tune", engine)
         self.data = load_dataset(plan.data)
         shape, classes = self.data.x.shape[1:], self.data.num_classes
         check_data(self.data.x, self.data.y, num_classes=classes, where="tune", name=self.data.name)
@@ -155,7 +169,8 @@ class Job:
     def search(self, observer=None):
         """Runs the trials that are left."""
         self._tuner.observer = observer
-        self._tuner.search(*self.split.train, validation_data=self.split.validation, verbose=0)
+        given = {"validation_data": self.split.validation, "verbose": 0}
+        self._tuner.search(*self.split.train, engine=self._engine, **given)
 
     def best(self):
         """Returns the best finished trial; raises `SearchError` if there is none."""

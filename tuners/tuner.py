@@ -1,13 +1,14 @@
-"""The loop of a search: trials are run one after the other, written down, the best ones kept."""
+"""The loop of a search: trials are begun and written down when they end, the best ones kept."""
 
-import time
 from pathlib import Path
 
 import keras_tuner
 from keras_tuner.engine.trial import TrialStatus
-from keras_tuner.src.distribute.utils import is_chief_oracle
+from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
-from recipes.errors import SearchError, describe
+from recipes.errors import ArgumentError, SearchError, describe
+from tuners.engines.local import LocalEngine
+from tuners.engines.names import check_engine
 from tuners.oracles.durable import ENDED
 from tuners.results import curves, dataframe, results
 from tuners.state.clock import SearchClock
@@ -17,8 +18,6 @@ from tuners.trials.memory import free_memory, refusing_what_does_not_fit
 from tuners.trials.missing import check_objective_given
 from tuners.trials.options import LoopOptions, check_oracle
 from tuners.trials.runner import TrialRunner
-
-_SECONDS_IDLE = 0.2  # between two questions to an oracle that waits for another trial to end
 
 
 class Tuner(TrialRunner):
@@ -54,6 +53,10 @@ class Tuner(TrialRunner):
         constraints: What the best trial must fulfil: texts such as "val_recall >= 0.95" or
             "parameters <= 1e6", or one of them. A trial that does not is never better than one
             that does.
+        function: What a trial calls in place of building and training a model, or None: a function
+            that is given the trial's values as a dict, and what `search` is given. It returns the
+            score, as a number or a dict of metrics; or it yields one for each epoch, and is closed
+            where its trial is to stop.
         **kwargs: As in `keras_tuner.Tuner`: `directory`, `project_name`, `executions_per_trial`, ….
 
     Raises:
@@ -72,12 +75,14 @@ class Tuner(TrialRunner):
         stop_at=None,
         hours=None,
         constraints=(),
+        function=None,
         **kwargs,
     ):
         executions = kwargs.get("executions_per_trial", 1)
         self._options = LoopOptions(keep, stop_at, hours, constraints, executions)
         check_oracle(oracle, self._options, pruner)
         self._overwrite = overwrite
+        self.function = function
         self._is_populated = False
         self.observer = observer
         self._oracle_here = oracle  # on a worker `oracle` becomes a client of the chief's
@@ -92,30 +97,36 @@ class Tuner(TrialRunner):
 
     # --- what people call -------------------------------------------------------------------------
 
-    def search(self, *fit_args, **fit_kwargs):
+    def search(self, *fit_args, engine=None, **fit_kwargs):
         """Runs trials until `max_trials` have ended, a limit is reached or nothing is left.
 
         Args:
             *fit_args: As in `keras.Model.fit`.
+            engine: Where the trials run: "ray" or a `RayEngine` (each in a process of its own, over
+                a cluster), None or "local" (here, one after the other).
             **fit_kwargs: As in `keras.Model.fit`; `verbose=0` prints nothing.
 
         Raises:
+            ArgumentError: If the engine is unknown, or this is KerasTuner's chief or worker.
             FolderError: If another search is writing to the folder.
             SearchError: If too many trials in a row have failed.
             FatalValueError, FatalTypeError: keras_tuner's, if no trial could be scored: the
                 objective or a constraint is on a metric that is not reported.
         """
+        engine = self._check_engine(engine)
         if not self._measures_itself():
             check_objective_given(self.oracle.objective)
         if self._is_worker():
-            self._run_trials(*fit_args, **fit_kwargs)
+            self._run_trials(engine, *fit_args, **fit_kwargs)
             return
         with self.oracle.holding_folder():
             if fit_kwargs.get("verbose", 1):
                 say_that_it_goes_on(self.oracle, self.project_dir)
             with self._clock.running():
-                run = super().search if is_chief_oracle() else self._run_trials
-                run(*fit_args, **fit_kwargs)
+                if is_chief_oracle():
+                    super().search(*fit_args, **fit_kwargs)
+                else:
+                    self._run_trials(engine, *fit_args, **fit_kwargs)
             if fit_kwargs.get("verbose", 1):
                 say_which_limit(self.oracle)
             check_ending(self.oracle)
@@ -183,23 +194,27 @@ class Tuner(TrialRunner):
 
     # --- the loop ---------------------------------------------------------------------------------
 
-    def _run_trials(self, *fit_args, **fit_kwargs):
+    def _run_trials(self, engine, *fit_args, **fit_kwargs):
         """Runs trials until the oracle has no more."""
         if "verbose" in fit_kwargs and not self._is_worker():
             self.oracle.verbose = fit_kwargs["verbose"]
         self.on_search_begin()
-        while True:
-            self.pre_create_trial()
-            trial = self.oracle.create_trial(self.tuner_id)
-            if trial.status == TrialStatus.STOPPED:
-                break
-            if trial.status == TrialStatus.IDLE:
-                time.sleep(_SECONDS_IDLE)
-                continue
-            self.on_trial_begin(trial)
-            self._try_run_and_update_trial(trial, *fit_args, **fit_kwargs)
-            self.on_trial_end(trial)
+        with engine.running(self, fit_args, fit_kwargs) as trials:
+            while self._begin_trials(trials) or trials.is_busy:
+                for trial in trials.ended():
+                    self.on_trial_end(trial)
         self.on_search_end()
+
+    def _begin_trials(self, trials):
+        """Begins trials while there is a place for one; returns whether more may come."""
+        while place := trials.free_place():
+            self.pre_create_trial()
+            trial = self.oracle.create_trial(place)
+            if trial.status in (TrialStatus.STOPPED, TrialStatus.IDLE):
+                return trial.status == TrialStatus.IDLE
+            self.on_trial_begin(trial)
+            trials.begin(place, trial)
+        return True
 
     def reload(self):
         """Reads the trials that are on the disk."""
@@ -235,6 +250,15 @@ class Tuner(TrialRunner):
         """Does nothing: the journal of the oracle is the state."""
 
     # --- steps of the loop ------------------------------------------------------------------------
+
+    def _check_engine(self, engine):
+        """Returns the engine; KerasTuner's chief and workers have one of their own."""
+        engine = check_engine("search", engine)
+        if has_chief_oracle() and not isinstance(engine, LocalEngine):
+            rule = "KerasTuner's chief and workers run one trial each, without another engine"
+            hint = "Unset KERASTUNER_ORACLE_IP, or leave `engine` out."
+            raise ArgumentError(describe("search", rule, hint, engine=type(engine).__name__))
+        return engine
 
     def _remove_overtaken(self):
         """Removes the weights of finished trials that are not among the best."""

@@ -12,12 +12,13 @@ QUIET = typer.Option(False, "--quiet", "-q", help="Print the result alone.")
 VERBOSE = typer.Option(False, "--verbose", "-v", help="Print each trial as it ends.")
 
 
-def run_job(plan, command, *, folder, saved_models, overwrite, as_json, quiet, verbose):
+def run_job(plan, command, *, engine, folder, saved_models, overwrite, as_json, quiet, verbose):
     """Runs what is left of a job, and tells a person or a script about it.
 
     Args:
         plan: The `Plan`.
         command: The command that goes on with it, which Ctrl-C names.
+        engine: As in `tuners.tune.tune`.
         folder: As in `tuners.tune.tune`.
         saved_models: As in `tuners.tune.tune`.
         overwrite: As in `tuners.tune.tune`.
@@ -30,7 +31,8 @@ def run_job(plan, command, *, folder, saved_models, overwrite, as_json, quiet, v
     from tuners.tune import Job
 
     view = JobView(as_json=as_json, quiet=quiet, verbose=verbose)
-    job = Job(plan, folder=folder, saved_models=saved_models, overwrite=overwrite)
+    places = {"folder": folder, "saved_models": saved_models, "engine": engine}
+    job = Job(plan, overwrite=overwrite, **places)
     try:
         result = view.run(job)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ import shlex
 import typer
 
 from recipes.models import BUILDERS
+from tuners.cli.engines import ADDRESS, CPUS, ENGINE, GPUS, MEMORY, WORKERS, engine_of, words_of
 from tuners.cli.jobs import AS_JSON, QUIET, SAVED_MODELS, VERBOSE, run_job
 from tuners.plan import Plan
 
@@ -24,6 +25,12 @@ def search(
     folder: str = typer.Option(None, help="Where the job is kept.  [default: runs/MODEL-DATA]"),
     saved_models: str = SAVED_MODELS,
     overwrite: bool = typer.Option(False, "--overwrite", help="Delete an earlier job first."),
+    engine: str = ENGINE,
+    address: str = ADDRESS,
+    workers: int = WORKERS,
+    cpus_per_trial: float = CPUS,
+    gpus_per_trial: float = GPUS,
+    memory_per_trial: float = MEMORY,
     as_json: bool = AS_JSON,
     quiet: bool = QUIET,
     verbose: bool = VERBOSE,
@@ -34,6 +41,13 @@ def search(
 
     Example: tuners search --model resnet --data digits
     """
+    place = {
+        "address": address,
+        "workers": workers,
+        "cpus": cpus_per_trial,
+        "gpus": gpus_per_trial,
+        "memory": memory_per_trial,
+    }
     plan = Plan(
         model=model,
         data=data,
@@ -45,7 +59,8 @@ def search(
     )
     run_job(
         plan,
-        command_of(plan, folder, saved_models),
+        command_of(plan, folder, saved_models, words_of(engine, **place)),
+        engine=engine_of(engine, **place),
         folder=folder,
         saved_models=saved_models,
         overwrite=overwrite,
@@ -55,9 +70,10 @@ def search(
     )
 
 
-def command_of(plan, folder, saved_models):
+def command_of(plan, folder, saved_models, engine=()):
     """Returns the command that goes on with a job."""
     words = plan.command
     words += ["--folder", folder] if folder else []
     words += ["--saved-models", saved_models] if saved_models != "saved_models" else []
+    words += engine
     return shlex.join(words)

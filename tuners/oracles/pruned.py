@@ -97,6 +97,24 @@ class PrunedOracle(LimitedOracle):
         reports = begun_with["metrics"]["metrics"].get(self.objective.name, {"observations": []})
         return len(reports["observations"])
 
+    def begin_again(self, trial_id):
+        """Returns a trial that runs, as it was when it began: what it has reported is forgotten.
+
+        That is for a trial whose process has died. Nothing is written: in the journal it runs.
+
+        Args:
+            trial_id: Name of the trial.
+        """
+        with self._guard:
+            self._told_to_stop.pop(trial_id, None)
+            self._stopped_by_limit.pop(trial_id, None)
+            ongoing = self.ongoing_trials.items()
+            places = [place for place, running in ongoing if running.trial_id == trial_id]
+            self._retry_queue.insert(0, trial_id)
+            trial = self._interrupted_trial()
+            self.ongoing_trials.update(dict.fromkeys(places, trial))
+            return trial
+
     # --- steps ------------------------------------------------------------------------------------
 
     def _prepare_pruner(self, trial):

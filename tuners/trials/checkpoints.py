@@ -18,6 +18,7 @@ from recipes.training.records.state import read_state, write_state
 _WEIGHTS = "checkpoint.weights.h5"  # the names are keras_tuner's
 _BUILD_CONFIG = "build_config.json"
 _STATE = "training_state.npz"
+_FILES = (_WEIGHTS, _BUILD_CONFIG, _STATE)
 
 
 class Checkpoints:
@@ -103,6 +104,22 @@ class Checkpoints:
         """Removes the state of a trial; without a name those of all trials."""
         for path in self._folder.glob(f"trial_{'*' if name is None else name}/{_STATE}"):
             path.unlink(missing_ok=True)
+
+    # --- on other machines ------------------------------------------------------------------------
+
+    def files(self, name):
+        """Returns the files of a trial: dict of bytes by name, without those that are not there."""
+        paths = (self._path(name, file) for file in _FILES)
+        return {path.name: path.read_bytes() for path in paths if path.exists()}
+
+    def put_files(self, name, files):
+        """Gives a trial the files that `files` returned elsewhere, in place of its own."""
+        for file in _FILES:
+            if file in files:
+                with self._writing(name, file) as path:
+                    path.write_bytes(files[file])
+            else:
+                self._path(name, file).unlink(missing_ok=True)
 
     # --- steps ------------------------------------------------------------------------------------
 

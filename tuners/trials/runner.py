@@ -13,6 +13,7 @@ from recipes.seeds import set_seed
 from tuners.state.disk import is_full, refusal
 from tuners.trials.callbacks import copy_callbacks
 from tuners.trials.epochs import EpochReports, Progress
+from tuners.trials.functions import as_metrics, run_function
 from tuners.trials.memory import check_memory, free_memory, refusing_what_does_not_fit
 from tuners.trials.missing import check_constraint_metrics
 from tuners.trials.results import complete_sum, report_results
@@ -21,8 +22,9 @@ from tuners.trials.results import complete_sum, report_results
 class TrialRunner(keras_tuner.Tuner):
     """A `keras_tuner.Tuner` that knows how to run one trial.
 
-    A subclass sets `_options` (`LoopOptions`), `_checkpoints` (`Checkpoints`) and `_oracle_here`,
-    the oracle itself where `oracle` is a client of the chief's.
+    A subclass sets `function` (what is called in place of a training, or None), `_options`
+    (`LoopOptions`), `_checkpoints` (`Checkpoints`) and `_oracle_here`, the oracle itself where
+    `oracle` is a client of the chief's.
     """
 
     def run_trial(self, trial, *args, **kwargs):
@@ -36,6 +38,8 @@ class TrialRunner(keras_tuner.Tuner):
         Returns:
             List of what `HyperModel.fit` returned.
         """
+        if self.function is not None:
+            return self._call_function(trial, args, kwargs)
         callbacks = kwargs.pop("callbacks", None)
         strict = not self._measures_itself() and kwargs.get("validation_freq", 1) == 1
         progress = self._progress_of(trial, strict)
@@ -46,6 +50,51 @@ class TrialRunner(keras_tuner.Tuner):
         if not progress.is_stopped:
             self._checkpoints.drop_state(trial.trial_id)
         return results
+
+    def report_epoch(self, trial, metrics, epoch):
+        """Reports an epoch of a trial that calls a function; returns whether it is to stop.
+
+        A trial that was stopped and goes on begins anew: what it had reported is not told again.
+        """
+        if epoch < self._oracle_here.epochs_before(trial):
+            return False
+        reported = self.oracle.update_trial(trial.trial_id, metrics, step=epoch)
+        self.on_epoch_end(trial, None, epoch, logs=metrics)
+        return reported.status == TrialStatus.STOPPED
+
+    def report_all(self, trial, results):
+        """Reports what was not reported epoch by epoch."""
+        report_results(self.oracle, trial.trial_id, results)
+        metrics = self.oracle.get_trial(trial.trial_id).metrics.metrics
+        check_constraint_metrics(self._options.constraints, metrics)
+
+    def note_error(self, trial, error, text):
+        """Makes what the code of a trial has raised its status and message.
+
+        Args:
+            trial: The trial.
+            error: The exception. One that no trial can help is raised again.
+            text: Its traceback.
+        """
+        if isinstance(error, keras_tuner.errors.FatalError):
+            raise error
+        if isinstance(error, (GraphError, keras_tuner.errors.FailedTrialError)):
+            trial.status, trial.message = TrialStatus.FAILED, str(error) or text
+        elif is_full(error):  # no fault of the trial's: it runs again when there is room
+            raise refusal(self.project_dir, error) from error
+        else:
+            trial.status, trial.message = TrialStatus.INVALID, text
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def _call_function(self, trial, args, kwargs):
+        """Returns what the function of the search returns for a trial; None if it yields."""
+
+        def report(metrics, epoch):
+            return self.report_epoch(trial, as_metrics(metrics, self.oracle.objective.name), epoch)
+
+        values, seed = trial.hyperparameters.values, self._seed_of(trial, 0)
+        return run_function(self.function, values, args, kwargs, seed=seed, report=report)
 
     def _execute(self, progress, callbacks, args, kwargs):
         """Trains the model of a trial once; returns what `HyperModel.fit` returned."""
@@ -69,10 +118,10 @@ class TrialRunner(keras_tuner.Tuner):
         tuner_utils.validate_trial_results(results, self.oracle.objective, "HyperModel.fit()")
         return results
 
-    # --- steps ------------------------------------------------------------------------------------
-
     def _measures_itself(self):
-        """Whether there is a `fit` or `run_trial` that may measure after the training."""
+        """Whether there is a `fit`, `run_trial` or function that may measure in its own way."""
+        if self.function is not None:
+            return True
         own = type(self).run_trial is not TrialRunner.run_trial
         return own or type(self.hypermodel).fit is not keras_tuner.HyperModel.fit
 
@@ -112,22 +161,12 @@ class TrialRunner(keras_tuner.Tuner):
 
     def _run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
         """Runs a trial, and reports what was not reported epoch by epoch."""
-        results = self.run_trial(trial, *fit_args, **fit_kwargs)
-        report_results(self.oracle, trial.trial_id, results)
-        metrics = self.oracle.get_trial(trial.trial_id).metrics.metrics
-        check_constraint_metrics(self._options.constraints, metrics)
+        self.report_all(trial, self.run_trial(trial, *fit_args, **fit_kwargs))
 
     def _try_run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
         """Runs a trial; what its own code raises becomes its message."""
         try:
             self._run_and_update_trial(trial, *fit_args, **fit_kwargs)
             trial.status = TrialStatus.COMPLETED
-        except keras_tuner.errors.FatalError:
-            raise
-        except (GraphError, keras_tuner.errors.FailedTrialError) as error:
-            trial.status = TrialStatus.FAILED
-            trial.message = str(error) or traceback.format_exc()
         except Exception as error:
-            if is_full(error):  # no fault of the trial's: it runs again when there is room
-                raise refusal(self.project_dir, error) from error
-            trial.status, trial.message = TrialStatus.INVALID, traceback.format_exc()
+            self.note_error(trial, error, traceback.format_exc())
