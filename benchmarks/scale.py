@@ -8,8 +8,8 @@ worker runs the same number of trials; the cluster has been started before. The 
 The load of the search is the processor time of its process while 64 workers report to it, each a
 process of its own on this machine that asks for no processor.
 
-    python -m benchmarks.scale [--sleep 30] [--trials 4]
-    python -m benchmarks.scale --sleep 3 --trials 2 --crowd 8 --json /tmp/scale.json  # a quick look
+    python -m benchmarks.scale [--sleep 30] [--trials 2]
+    python -m benchmarks.scale --sleep 3 --trials 1 --crowd 8 --json /tmp/scale.json  # a quick look
 """
 
 import sys
@@ -28,7 +28,7 @@ REPORTS = 4  # of each trial
 
 def main(
     sleep: float = typer.Option(30.0, help="Seconds that a trial sleeps."),
-    trials: int = typer.Option(4, help="Trials of each worker."),
+    trials: int = typer.Option(2, help="Trials of each worker."),
     crowd: int = typer.Option(64, help="Workers of the measurement of the search's load."),
     json_path: str = typer.Option("benchmarks/scale.json", "--json", help="Where figures go."),
 ):

@@ -29,6 +29,7 @@ class RayEngine:
         retries: How often a trial begins again whose process or machine has died, before that
             counts as a failure of the trial: whole number of at least 0. (Ray's own tasks have 3,
             too. Errors of the trial's code are the oracle's matter: `max_retries_per_trial`.)
+            Deaths within 30 s are one.
 
     Raises:
         ArgumentError: If a value breaks its rule.
