@@ -21,7 +21,7 @@ class Plan:
 
     Args:
         model: Name of a builder: "resnet", "fcn" or "mlp".
-        data: Name of a data set or path of an .npz file, as in `load_dataset`.
+        data: Name of a data set, a folder of images, or an .npz file, as in `load_dataset`.
         trials: Number of trials, at most.
         epochs: Epochs of each trial.
         final_epochs: Epochs of the training of the best setting.

@@ -83,28 +83,33 @@ def bottleneck_block(
 
 
 def _post_block(x, convolutions, shortcut, style, name):
-    """Norm and activation behind each convolution.
+    """Norm and activation behind each convolution, and behind the sum."""
+    branch = _post_branch(x, convolutions, shortcut, style, name)
+    if _changes(x, convolutions):
+        x = _reshape(x, convolutions, shortcut, style, name)
+        if shortcut.kind == "projection":
+            x = normalize(x, style=style, name=f"{name}_shortcut")
+    x = layers.Add(name=f"{name}_add")([x, branch])
+    return activation_layer(style.activation, f"{name}_out")(x)
+
+
+def _post_branch(x, convolutions, shortcut, style, name):
+    """The convolutions of a block.
 
     The last gamma is 0, so that the block begins as its shortcut (Goyal et al. 2017,
     arXiv:1706.02677). Beside a projection it is 1: else a fresh network would be a chain of 1×1
     convolutions.
     """
-    branch, last = x, len(convolutions)
+    last = len(convolutions)
     projected = _changes(x, convolutions) and shortcut.kind == "projection"
     gains = _branch_gains(style, last)
     for number, (convolution, gain) in enumerate(zip(convolutions, gains, strict=True), start=1):
         own = f"{name}_{number}"
-        branch = conv(branch, *convolution, style=style, gain=gain, name=own)
-        zero = number == last and not projected
-        branch = normalize(branch, style=style, zero_gamma=zero, name=own)
-        if number < last:
-            branch = activation_layer(style.activation, f"{own}_act")(branch)
-    if _changes(x, convolutions):
-        x = _reshape(x, convolutions, shortcut, style, name)
-        if projected:
-            x = normalize(x, style=style, name=f"{name}_shortcut")
-    x = layers.Add(name=f"{name}_add")([x, branch])
-    return activation_layer(style.activation, f"{name}_out")(x)
+        zero_gamma = number == last and not projected
+        x = conv(x, *convolution, style=style, gain=gain, name=own)
+        x = normalize(x, style=style, zero_gamma=zero_gamma, name=own)
+        x = x if number == last else activation_layer(style.activation, f"{own}_act")(x)
+    return x
 
 
 def _preact_block(x, convolutions, shortcut, style, name):

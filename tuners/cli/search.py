@@ -15,7 +15,8 @@ _DEFAULT = Plan()
 def search(
     model: str = typer.Option(_DEFAULT.model, help=f"Model builder: {', '.join(BUILDERS)}."),
     data: str = typer.Option(
-        _DEFAULT.data, help="Data: digits, or an .npz file with the arrays x and y."
+        _DEFAULT.data,
+        help="Data: digits, cifar10, a folder of images, or an .npz file with x and y.",
     ),
     trials: int = typer.Option(_DEFAULT.trials, help="Number of trials, at most."),
     epochs: int = typer.Option(_DEFAULT.epochs, help="Epochs of each trial."),
