@@ -520,3 +520,14 @@ def scale_weight_decay(optimizer, scale):
 
     inner._apply_weight_decay = scaled
     return lambda: delattr(inner, "_apply_weight_decay")
+
+
+def copy_state(layer, twin):
+    """Gives a built layer the variables of another one of the same kind.
+
+    `set_weights` would not do: a Normalization works with copies of its weights, which loading
+    makes anew.
+    """
+    state = {}
+    layer.save_own_variables(state)
+    twin.load_own_variables(state)

@@ -148,9 +148,7 @@ def copy_layers(layers):
 def _copy(layer):
     copy = type(layer).from_config(layer.get_config())
     copy.build_from_config(layer.get_build_config())
-    copy.set_weights(layer.get_weights())
-    if isinstance(copy, keras.layers.Normalization):
-        copy.finalize_state()  # it works with copies of its weights
+    keras_compat.copy_state(layer, copy)
     return copy
 
 

@@ -93,10 +93,8 @@ def copy_model(model, *, name):
     copy = keras.models.clone_model(model)
     copy.name = name
     pairs = zip(keras_compat.all_layers(model), keras_compat.all_layers(copy), strict=True)
-    for layer, twin in pairs:  # not set_weights: a Normalization keeps its mean elsewhere, too
-        state = {}
-        layer.save_own_variables(state)
-        twin.load_own_variables(state)
+    for layer, twin in pairs:
+        keras_compat.copy_state(layer, twin)
     return copy
 
 
