@@ -208,8 +208,9 @@ class DurableOracle(keras_tuner.Oracle):
             raise FolderError(describe("search", rule, hint, folder=self._project_dir))
         self._keep_seed(began[-1].get("seed", self.seed))
         self.marked |= frozenset(began[-1].get("marked", ()))
-        self.changes = changes_between(began[-1], self._settings())
-        self._is_introduced = not self.changes
+        settings = self._settings()
+        self.changes = changes_between(began[-1], settings)
+        self._is_introduced = not self.changes and settings.keys() <= began[-1].keys()
 
     def _keep_seed(self, seed):
         """Goes on with the seed of the search, and says so if another one was asked for."""

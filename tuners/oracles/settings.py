@@ -1,11 +1,14 @@
 """The settings of a search as its journal keeps them, and what has changed since they were written.
 
-Everything is read with `.get`: an older journal has fewer of them.
+Everything is read with `.get`: an older journal has fewer of them, and is given those of now with
+the next trial.
 """
 
+import dataclasses
 import inspect
 import json
 
+from tuners.constraints import Constraint
 from tuners.state.changes import space_changes, space_config, space_from
 
 FORMAT = 2  # of the journal's entries; in format 1 the search's entry had no settings or space
@@ -26,6 +29,7 @@ def settings_of(oracle, space):
         "oracle": type(oracle).__name__,
         "objective": oracle.objective.name,
         "directions": {each.name: each.direction for each in objectives_of(oracle)},
+        "constraints": list(map(dataclasses.astuple, oracle.constraints)),
         "max_trials": oracle.max_trials,
         "arguments": {name: value for name, value in oracle.given.items() if _is_plain(value)},
         "marked": sorted(oracle.marked),
@@ -64,6 +68,8 @@ def changes_between(old, new):
     changes = [_change(key, old, new) for key in ("oracle", "max_trials")]
     if not same_objective(old, new):
         changes.append(f"objective: {_objective(old)} -> {_objective(new)}")
+    if old.get("constraints", new["constraints"]) != new["constraints"]:
+        changes.append(f"constraints: {_constraints(old)} -> {_constraints(new)}")
     if old.get("oracle") == new["oracle"]:
         names = sorted(old.get("arguments", {}).keys() & new["arguments"].keys())
         changes += [_change(name, old["arguments"], new["arguments"]) for name in names]
@@ -115,6 +121,10 @@ def _change(name, old, new):
 def _objective(settings):
     directions = settings.get("directions", {settings.get("objective"): None})
     return ", ".join(f"{name} ({way})" if way else str(name) for name, way in directions.items())
+
+
+def _constraints(settings):
+    return ", ".join(str(Constraint(*each)) for each in settings["constraints"]) or "none"
 
 
 def _plain(value):

@@ -30,7 +30,8 @@ from tuners.reports.sections import (
     slices,
     trials,
 )
-from tuners.results import FAILED, FINISHED, PRUNED, UNFINISHED, read_search
+from tuners.results import read_search
+from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED
 
 NAME = "report.html"
 SECTIONS = (

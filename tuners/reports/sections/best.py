@@ -1,6 +1,6 @@
 """The best setting, with what else was measured at its best epoch."""
 
-from tuners.reports.gathered import best_note
+from tuners.reports.gathered import best_note, constraints_note
 from tuners.reports.markup import Section, element, note, number, table
 
 _TITLE = "Best setting"
@@ -17,6 +17,8 @@ def section(search):
         parts.append(
             note("Of several objectives this is the one with the best sum: see the front.")
         )
+    if search.constraints:
+        parts.append(note(constraints_note(search)))
     if remark := best_note(search):
         parts.append(note(remark))
     parts.append(element("div", _settings(best), _metrics(search, best), class_="columns"))

@@ -5,7 +5,7 @@ import numpy as np
 from tuners.plots.history import history_picture
 from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, hover, plotly, rounded
 from tuners.reports.markup import Section, note
-from tuners.results import FAILED, FINISHED, PRUNED
+from tuners.trial_result import FAILED, FINISHED, PRUNED
 
 _TITLE = "History"
 

@@ -5,7 +5,7 @@ import numpy as np
 from tuners.plots.settings import settings_picture
 from tuners.reports.charts import COLOURS, MARKERS, chart, hover, plotly, rounded, text, ticks_of
 from tuners.reports.markup import Section, note
-from tuners.results import FINISHED, PRUNED
+from tuners.trial_result import FINISHED, PRUNED
 
 _TITLE = "Slices"
 
