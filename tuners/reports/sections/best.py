@@ -2,6 +2,7 @@
 
 from tuners.reports.gathered import best_note, constraints_note
 from tuners.reports.markup import Section, element, note, number, table
+from tuners.reports.settings import without_score
 
 _TITLE = "Best setting"
 _INTERNAL = ("_",)  # how the names of metrics begin that the search keeps for itself
@@ -11,7 +12,7 @@ def section(search):
     """Returns the `Section` of a `Search`."""
     best = search.best
     if best is None:
-        return Section(_TITLE, (note("No trial has a score yet."),))
+        return without_score(_TITLE)
     parts = [_sentence(search, best)]
     if len(search.directions) > 1:
         parts.append(
