@@ -12,6 +12,7 @@ from tiny import StopAt, equal, network, points
 
 from recipes import Recipe, Snapshots, build_mlp, build_resnet, fit, rerun
 from recipes.data.batches import as_batches
+from recipes.ensembles import trained
 from recipes.errors import ArgumentError
 from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
 from recipes.training.session.clock import rate_by_share
@@ -315,6 +316,28 @@ def test_a_builder_is_called_with_the_size_that_fits(clock, tmp_path, capsys):
     assert re.search(size, run_said(capsys))
     again = fit(build, TRAIN, callbacks=[Takes(clock, 0.5)], verbose=0, **arguments)
     assert equal(run.model, again.model)  # of the same size, from the record
+
+
+def test_the_size_is_measured_once_for_all_members_of_an_ensemble(clock, monkeypatch):
+    measured, so_far, real = [], [], trained.fit
+
+    def step_seconds(model, data, batch_size):
+        measured.append(model)
+        return 1e-5 if not so_far else 9.0  # a second member would get the smallest size
+
+    def noting(*args, **options):
+        run = real(*args, **options)
+        so_far.append(len(measured))
+        return run
+
+    monkeypatch.setattr("recipes.training.session.sizes.step_seconds", step_seconds)
+    monkeypatch.setattr(trained, "fit", noting)
+    build = functools.partial(build_mlp, (4,), 2, depth=1, units=4, norm=None)
+    options = {"callbacks": [Takes(clock, 0.5)], "recipe": RECIPE, "verbose": 0}
+    together = trained.fit_ensemble(build, TRAIN, members=2, budget=10, **options)
+    assert [run.size["width"] for run in together.runs] == [2.0, 2.0]
+    assert [run.model.layers[-1].kernel.shape for run in together.runs] == [(8, 2)] * 2
+    assert so_far[0] == so_far[1] > 0
 
 
 def run_said(capsys):

@@ -240,6 +240,7 @@ class Session:
             folder=folder,
             learning_rates=tuple(learning_rates),
             loader_share=share,
+            size=self.prepared.size,
         )
 
     def _judge(self, model, history):
