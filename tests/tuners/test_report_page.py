@@ -232,8 +232,8 @@ def test_several_objectives_have_their_front(tmp_path):
     words = words_of(page(read_search(oracle)))
     told = "good in the others than these: 2 trials of 3. Trials that break a constraint are left"
     assert told in words
-    assert "It meets the constraints: loss <= 2." in words
-    assert "finished, breaks loss <= 2" in words
+    assert "It meets the constraints: loss &lt;= 2." in words
+    assert "finished, breaks loss &lt;= 2" in words
     front_points = {
         t["name"]: (t["x"], t["y"]) for t in figures_of(page(read_search(oracle)))[0]["data"]
     }

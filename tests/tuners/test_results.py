@@ -245,7 +245,7 @@ def test_results_can_be_read_where_only_the_package_is_imported(tuner):
 def test_a_dataframe_has_a_column_for_each_value_and_metric(four):
     pytest.importorskip("pandas")
     frame = dataframe(results(four))
-    assert frame.shape == (4, 10)
+    assert frame.shape == (4, 11)
     assert frame["values.rate"].tolist() == [1e-4, 1e-3, 1e-2, 1e-1]
     assert frame["metrics.score"][2] == 0.9  # 100 · 0.01 is 1 in the second epoch
 
