@@ -25,6 +25,7 @@ from tuners.oracles.settings import (
     changes_between,
     changes_of_common_parameters,
     given_arguments,
+    has_constraints,
     same_objective,
     same_space,
     settings_of,
@@ -210,7 +211,7 @@ class DurableOracle(keras_tuner.Oracle):
         self.marked |= frozenset(began[-1].get("marked", ()))
         settings = self._settings()
         self.changes = changes_between(began[-1], settings)
-        self._is_introduced = not self.changes and settings.keys() <= began[-1].keys()
+        self._is_introduced = not self.changes and has_constraints(began[-1], settings)
 
     def _keep_seed(self, seed):
         """Goes on with the seed of the search, and says so if another one was asked for."""

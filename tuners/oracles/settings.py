@@ -1,7 +1,6 @@
 """The settings of a search as its journal keeps them, and what has changed since they were written.
 
-Everything is read with `.get`: an older journal has fewer of them, and is given those of now with
-the next trial.
+Everything is read with `.get`: an older journal has fewer of them.
 """
 
 import dataclasses
@@ -68,7 +67,7 @@ def changes_between(old, new):
     changes = [_change(key, old, new) for key in ("oracle", "max_trials")]
     if not same_objective(old, new):
         changes.append(f"objective: {_objective(old)} -> {_objective(new)}")
-    if old.get("constraints", new["constraints"]) != new["constraints"]:
+    if "constraints" in old and not has_constraints(old, new):
         changes.append(f"constraints: {_constraints(old)} -> {_constraints(new)}")
     if old.get("oracle") == new["oracle"]:
         names = sorted(old.get("arguments", {}).keys() & new["arguments"].keys())
@@ -96,6 +95,11 @@ def same_objective(old, new):
     """Whether scores under old settings mean what they mean under new ones."""
     same_name = old.get("objective") == new["objective"]
     return same_name and old.get("directions", new["directions"]) == new["directions"]
+
+
+def has_constraints(old, new):
+    """Whether old settings tell the constraints of new ones; those of older journals tell none."""
+    return old.get("constraints", []) == new["constraints"]
 
 
 def same_space(old, new):
