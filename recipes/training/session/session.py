@@ -186,8 +186,10 @@ class Session:
         return self.validation is not None and self.validation.arrays is not None
 
     def _callbacks(self):
-        """Yields the callbacks in their order: what measures, those of the caller, what keeps."""
+        """Yields them in their order: what sets and measures, those of the caller, what keeps."""
         job = self.job
+        if self.clock is not None:  # before all that look at the rate
+            yield keras.callbacks.LambdaCallback(on_train_batch_begin=self.clock.set_rate)
         if self.verdict is not None:
             yield self.verdict
         if self.kept is not None and keras.backend.backend() == "tensorflow":
@@ -238,6 +240,7 @@ class Session:
             folder=folder,
             learning_rates=tuple(learning_rates),
             loader_share=share,
+            size=self.prepared.size,
         )
 
     def _judge(self, model, history):
