@@ -7,6 +7,7 @@ import typer
 
 from recipes import __version__
 from recipes.errors import ArgumentError, RecipesError
+from recipes.interrupts import lasting_interrupts
 from recipes.quiet import native_stderr_to
 
 OK, PROBLEM, WRONG_USE, NOT_CHECKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -59,7 +60,8 @@ def run(app):
     debug = "--debug" in sys.argv
     sys.argv = [word for word in sys.argv if word != "--debug"]  # it may stand anywhere
     try:
-        app()
+        with lasting_interrupts():
+            app()
     except RecipesError as error:
         if debug:
             raise

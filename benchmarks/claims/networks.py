@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import layers
 
 from recipes import build_fcn, build_mlp, build_resnet
@@ -144,7 +145,7 @@ class ResNet:
         if not self.zero_gamma:
             for layer in model.layers:
                 if isinstance(layer, layers.BatchNormalization):
-                    layer.gamma.assign(keras.ops.ones_like(layer.gamma))
+                    layer.gamma.assign(np.ones(layer.gamma.shape))
         return model
 
 

@@ -18,14 +18,14 @@ _SMALL = {  # few samples, no norm, a dense head as in the time of the tip
         network=ConvNet(filters=16, norm=None, head="dense"), learning_rate=0.02, epochs=60
     ),
     FEW_IMAGES: Training(
-        network=ConvNet(depth=6, norm=None, head="dense"), learning_rate=0.02, epochs=30
+        network=ConvNet(filters=16, norm=None, head="dense"), learning_rate=0.02, epochs=30
     ),
 }
 _DENOISING = {
     DataSet("noisy digits"): Training(
         network=Denoiser(), optimizer="adam", learning_rate=2e-3, preprocessing="unit", epochs=20
     ),
-    DataSet("noisy images", 5_000): Training(
+    DataSet("noisy images", 2_000): Training(
         network=Denoiser(), optimizer="adam", learning_rate=2e-3, preprocessing="unit", epochs=8
     ),
 }

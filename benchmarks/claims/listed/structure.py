@@ -13,7 +13,7 @@ _REGULARIZED = {
         epochs=60,
     ),
     FEW_IMAGES: Training(
-        network=ConvNet(depth=6, norm=None, head="dense", dropout=0.5, penalty=5e-4),
+        network=ConvNet(filters=16, norm=None, head="dense", dropout=0.5, penalty=5e-4),
         learning_rate=0.02,
         epochs=30,
     ),

@@ -7,6 +7,7 @@ import keras
 
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
+from recipes.interrupts import lasting_interrupts
 from recipes.training.losses import is_cross_entropy, read_head
 from recipes.training.records.record import as_numbers, environment
 from recipes.training.records.run_folder import FINISHED
@@ -61,7 +62,8 @@ class Session:
         self._make_callbacks()
         self._begin(model)
         try:
-            self._fit(model)
+            with lasting_interrupts():
+                self._fit(model)
         except KeyboardInterrupt:
             self._say_how_to_go_on()
             raise
