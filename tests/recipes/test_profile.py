@@ -1,4 +1,4 @@
-"""`profile` and `suggest_size`: known counts, the choice meets the latency (row 25)."""
+"""`profile` and `suggest_size`: known counts, the choice meets its limits (rows 9, 25)."""
 
 import functools
 import json
@@ -367,9 +367,9 @@ def built(monkeypatch):
     """The sizes that were built, while a model is just the number of its multiply-adds."""
     sizes = []
 
-    def measured(cost, *, batch_size):
-        latency = Latency(cost / 2, cost / 4, cost, runs=10)
-        return Profile(0, 0, cost, 0, 0, batch_size, latency)
+    def measured(cost, *, batch_size, latency):
+        took = Latency(cost / 2, cost / 4, cost, runs=10) if latency else None
+        return Profile(0, int(100 * cost), cost, 0, 0, batch_size, took)
 
     def build(*, width, depth=10):
         sizes.append((depth, width))
@@ -431,6 +431,15 @@ def test_without_depths_the_builder_keeps_its_own(built):
             "`max_latency` must be a number in (0, inf]. Received: max_latency=0.",
         ),
         (
+            {},
+            "there must be a limit. Received: max_latency=None, samples=None. Give max_latency=…, "
+            "or samples=… and num_classes=….",
+        ),
+        (
+            {"samples": 100},
+            "`num_classes` must be a whole number of at least 2. Received: num_classes=None.",
+        ),
+        (
             {"max_latency": 1, "widths": ()},
             "`widths` must be numbers above 0, one at least. Received: widths=().",
         ),
@@ -444,6 +453,43 @@ def test_a_choice_that_cannot_be_made_is_refused_with_the_reason(built, options,
     with pytest.raises(ArgumentError) as caught:
         suggest_size(built, **options)
     assert str(caught.value) == f"suggest_size: {message}"
+
+
+@pytest.mark.parametrize(
+    ("samples", "num_classes", "weights"),
+    [(1_000, 4, 1_000), (2_000, 2, 1_000), (700, 10, 1_162), (10**6, 1_000, 4_982_892)],
+)
+def test_the_weights_cannot_learn_the_labels_by_heart(built, samples, num_classes, weights):
+    size = suggest_size(built, samples=samples, num_classes=num_classes, widths=(0.5, 1.0, 1.05))
+    most = max(int(1_000 * w**2) for w in (0.5, 1.0, 1.05) if 1_000 * w**2 <= weights)
+    assert size.profile.trainable_parameters == most
+    assert size.profile.latency is None  # which nobody asked for
+
+
+def test_more_samples_never_give_a_smaller_model(built):
+    chosen = [
+        suggest_size(built, samples=n, num_classes=10, widths=WIDTHS).profile.multiply_adds
+        for n in range(200, 8_000, 150)
+    ]
+    assert chosen == sorted(chosen)
+    assert len(set(chosen)) == 4
+
+
+def test_a_size_keeps_to_both_limits(built):
+    slow = suggest_size(built, max_latency=10, samples=10_000, num_classes=10, widths=WIDTHS)
+    small = suggest_size(built, max_latency=100, samples=700, num_classes=10, widths=WIDTHS)
+    assert slow.width == small.width == 1.0
+
+
+def test_a_model_that_is_too_large_for_small_data_is_warned_of(built):
+    message = (
+        "suggest_size: a small model for small data has at most 166 weights to train (guide row "
+        "9). Received: samples=100. With width=0.5, the smallest one, there are 250. It may do "
+        "well nevertheless: compare `stability_check` or the validation loss of both."
+    )
+    with pytest.warns(UserWarning, match=re.escape(message)):
+        size = suggest_size(built, samples=100, num_classes=10, widths=WIDTHS)
+    assert size.width == 0.5
 
 
 class Sleep(layers.Layer):

@@ -1,7 +1,14 @@
-"""Claims on the shape of a network, and on regularisation in turn (rows 69, 71)."""
+"""Claims on the shape of a network, and on regularisation in turn (rows 9, 69, 71)."""
 
 from benchmarks.claims.claim import Claim, Experiment
-from benchmarks.claims.listed.common import FEW_DIGITS, FEW_IMAGES, RESNET, on_both
+from benchmarks.claims.listed.common import (
+    DIGITS,
+    FEW_DIGITS,
+    FEW_IMAGES,
+    IMAGES,
+    RESNET,
+    on_both,
+)
 from benchmarks.claims.networks import ConvNet
 from benchmarks.claims.training import Training
 from benchmarks.claims.ways import Alternated, changed
@@ -24,7 +31,19 @@ def _bare(training):
     return changed(training, network__dropout=0.0, network__penalty=0.0)
 
 
+_FEW = {
+    FEW_DIGITS: changed(RESNET[DIGITS], epochs=60),
+    FEW_IMAGES: changed(RESNET[IMAGES], epochs=30),
+}
+
 CLAIMS = (
+    Claim(
+        rows="9",
+        says="Small data, small model.",
+        compared="a ResNet of a quarter of the width against the whole, few samples",
+        experiments=on_both(_FEW, {"network__width": 0.25}, {"network__width": 1.0}),
+        default="`suggest_size(samples=…)` on request; `fit` asks for the budget alone.",
+    ),
     Claim(
         rows="69",
         says="One epoch with regularisation, one without, in turn, is better than always.",
