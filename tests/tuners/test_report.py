@@ -226,15 +226,6 @@ def test_wrong_use_is_one_message_on_stderr_and_exits_with_2(words, message, fol
     assert result.stderr == f"Error: {message}\n"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("resume",), ("report",), *(("plot", kind) for kind in ("grid", "coverage", "surrogate"))],
-)
-def test_every_command_has_an_example(words, folder):
-    said = tuners(folder, *words, "--help").stdout
-    assert f"Example: tuners {' '.join(words)} runs/" in said
-
-
 def test_a_report_loads_no_tensorflow(folder):
     code = (
         f"import sys; sys.argv = ['tuners', 'report', {folder.name!r}]\n"

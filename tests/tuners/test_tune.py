@@ -256,9 +256,8 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path):
     )
 
 
-def test_version_and_help_are_there(tmp_path):
+def test_the_version_is_there(tmp_path):
     assert tuners(tmp_path, "--version").stdout.startswith("keras-recipes ")
-    assert "Example: tuners search --model resnet" in tuners(tmp_path, "search", "--help").stdout
 
 
 def test_a_folder_with_a_blank_in_its_name_is_quoted_where_a_command_is_told():

@@ -6,9 +6,11 @@ from recipes.errors import ArgumentError, describe
 from tuners.engines.names import ENGINES, check_engine
 from tuners.engines.ray import RayEngine
 
-ENGINE = typer.Option("local", help=f"Where trials run: {', '.join(ENGINES)}.")
+ENGINE = typer.Option("local", metavar="NAME", help=f"Where trials run: {', '.join(ENGINES)}.")
 ADDRESS = typer.Option(
-    None, help="With --engine ray: address of the cluster, or auto.  [default: this machine]"
+    None,
+    metavar="ADDRESS",
+    help="With --engine ray: address of the cluster, or auto.  [default: this machine]",
 )
 WORKERS = typer.Option(None, help="With --engine ray: trials at once.  [default: what has room]")
 CPUS = typer.Option(None, help="With --engine ray: processors for each trial.  [default: 1]")

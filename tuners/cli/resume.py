@@ -30,7 +30,10 @@ def resume(
 
     Its folder says what it was asked to do; a finished job prints its stored result.
 
-    Example: tuners resume runs/resnet-digits --trials 20
+    Example:
+
+        tuners resume runs/resnet-digits
+        tuners resume runs/resnet-digits --trials 20
     """
     place = {
         "address": address,
