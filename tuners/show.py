@@ -112,7 +112,7 @@ class JobView:
 
 
 def _noun(job):
-    return "images" if job.data.x.ndim == 4 else "samples"
+    return "images" if job.data.has_images else "samples"
 
 
 def _uses(result):

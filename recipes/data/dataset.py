@@ -51,6 +51,11 @@ class Dataset:
             raise DataError(describe("Dataset", rule, parts=received))
 
     @property
+    def has_images(self):
+        """Whether the samples are images, not rows of a table."""
+        return self.x.ndim == 4
+
+    @property
     def fingerprint(self):
         """Text that is equal for equal samples and labels: the start of their SHA-256."""
         digest = hashlib.sha256(np.ascontiguousarray(self.x))
