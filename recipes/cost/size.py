@@ -49,7 +49,7 @@ def suggest_size(
 
     Example:
 
-        size = suggest_size(partial(build_resnet, (32, 32, 3), 10), max_latency=0.01)
+        size = suggest_size(functools.partial(build_resnet, (32, 32, 3), 10), max_latency=0.01)
         model = build_resnet((32, 32, 3), 10, width=size.width)
     """
     limit = check_range("suggest_size", "max_latency", max_latency, 0, math.inf, open_low=True)

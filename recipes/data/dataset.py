@@ -25,6 +25,11 @@ class Dataset:
 
     Raises:
         DataError: If the lengths do not agree.
+
+    Example:
+
+        data = Dataset("mine", x, y, num_classes=10)
+        split = data.split(test=0.1)
     """
 
     name: str
