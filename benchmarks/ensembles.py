@@ -7,8 +7,8 @@ fitted on the validation images.
 
 - one network
 - averaged weights: the recipe with `ema=0.99`
-- snapshots: a cosine for each part of the passes, begun anew from where the last one ended; the
-  mean of the outputs
+- snapshots: the recipe with a cosine that begins anew as often as there are members; the mean of
+  the outputs
 - averaged snapshots: the mean of their weights, the statistics of the norms computed anew
 - seeds in the same time, seeds, initialisers: `fit_ensemble`
 - fused: the one network, a random forest and a support vector machine by `fuse`
@@ -135,12 +135,12 @@ class Job:
         shape, classes = self.data.train[0].shape[1:], self.data.num_classes
         self.build = functools.partial(build_resnet, shape, classes, width=WIDTHS[task])
 
-    def fit(self, model, *, epochs=None, seed=None, **options):
+    def fit(self, model, recipe=None, **options):
         """Trains a network, or what a builder makes."""
         from recipes import fit
 
-        options = {"epochs": epochs or self.epochs, "verbose": 0, "preflight": False} | options
-        return fit(model, self.data.train, seed=self.seed if seed is None else seed, **options)
+        options = {"epochs": self.epochs, "verbose": 0, "preflight": False, **options}
+        return fit(model, self.data.train, recipe=recipe, seed=self.seed, **options)
 
 
 # --- contenders: functions of a `Job`; they return predict, parameters, passes over the data ------
@@ -153,12 +153,7 @@ def one_network(job):
 
 def averaged_weights(job):
     """Trains one network whose weights are averaged on the way."""
-    from recipes import Recipe
-
-    model = job.build(seed=job.seed)
-    recipe = Recipe.for_data(*job.data.train, model=model).replace(ema=0.99)
-    run = job.fit(functools.partial(job.build, seed=job.seed), recipe=recipe)
-    return _single(job, run.model)
+    return _single(job, job.fit(*_network(job, ema=0.99)).model)
 
 
 def seeds(job, *, epochs=None, initializers=None):
@@ -226,16 +221,21 @@ def _single(job, model):
     return predict, model.count_params(), job.epochs
 
 
-def _stages(job):
-    """Returns copies of one network at the ends of cosines that begin anew."""
-    from recipes.ensembles.members import copy_model
+def _network(job, **changes):
+    """Returns pair (builder, the recipe that is recommended for what it makes, with changes)."""
+    from recipes import Recipe
 
-    model, stages = functools.partial(job.build, seed=job.seed), []
-    for number in range(job.members):
-        epochs = job.epochs // job.members
-        model = job.fit(model, epochs=epochs, seed=job.seed * job.members + number).model
-        stages.append(copy_model(model, name=f"stage_{number}"))
-    return stages
+    build = functools.partial(job.build, seed=job.seed)
+    return build, Recipe.for_data(*job.data.train, model=build()).replace(**changes)
+
+
+def _stages(job):
+    """Returns one network at the end of each cosine of one training."""
+    from recipes import Snapshots
+
+    stages = Snapshots()
+    job.fit(*_network(job, cycles=job.members), callbacks=[stages])
+    return stages.models
 
 
 CONTENDERS = {

@@ -9,6 +9,7 @@ import typer
 
 from recipes import __version__
 from recipes.errors import ArgumentError, RecipesError
+from recipes.interrupts import lasting_interrupts
 from recipes.quiet import native_stderr_to
 
 OK, PROBLEM, WRONG_USE, NOT_CHECKED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -80,7 +81,8 @@ def run(app):
     debug = "--debug" in sys.argv
     sys.argv = [word for word in sys.argv if word != "--debug"]  # it may stand anywhere
     try:
-        app(prog_name=app.info.name)
+        with lasting_interrupts():
+            app(prog_name=app.info.name)
     except RecipesError as error:
         if debug:
             raise

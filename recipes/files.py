@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from recipes.errors import FolderError, describe
+from recipes.errors import ArgumentError, FolderError, describe
 
 
 def writable_folder(where, folder):
@@ -30,11 +30,32 @@ def writable_folder(where, folder):
     return path
 
 
+def file_path(where, path):
+    """Returns where a file is to be written as a `Path`: a file takes the place of no folder.
+
+    Args:
+        where: Name of the function or command that asks, for the message.
+        path: A path.
+
+    Raises:
+        ArgumentError: If it is that of a folder.
+    """
+    path = Path(path)
+    if path.is_dir():
+        rule, hint = "`path` must be that of a file, and this is a folder", "Add the file's name."
+        raise ArgumentError(describe(where, rule, hint, path=str(path)))
+    return path
+
+
 def write_text(path, text):
     """Writes a text file that is either the old or the new one, whenever the machine stops.
 
     It is the same on every system: UTF-8, lines end with a line feed.
+
+    Raises:
+        ArgumentError: If a folder is there, which stays.
     """
+    path = file_path("write_text", path)
     options = {"encoding": "utf-8", "newline": "\n"}
     with replacing(path) as temporary, open(temporary, "w", **options) as file:
         file.write(text)
@@ -48,12 +69,17 @@ def replacing(path):
 
     Args:
         path: A file or folder, there or not, in a folder that exists.
+
+    Raises:
+        ArgumentError: If a file was written, and a folder is there, which stays.
     """
     path = Path(path)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
         temporary = Path(beside) / path.name
         yield temporary
-        if path.is_dir():
+        if not temporary.is_dir():
+            file_path("replacing", path)
+        elif path.is_dir():
             os.replace(path, Path(beside) / "former")  # a folder is not replaced in one step
         os.replace(temporary, path)
         sync_folder(path.parent)

@@ -16,7 +16,10 @@ def oracle_in(folder, space, *, kind=RandomSearchOracle, direction="min", name="
 
 
 def search(oracle, objective, trials):
-    """Runs trials; `objective` maps values to a score, a list of scores by epoch, or raises."""
+    """Runs trials; `objective` maps values to a score, a list of scores by epoch, or raises.
+
+    A score may be a dict of metrics by name.
+    """
     for _ in range(trials):
         trial = oracle.create_trial("tuner0")
         if trial.status == "STOPPED":
@@ -41,6 +44,7 @@ def run_trial(oracle, trial, objective):
     else:
         scores = scores if isinstance(scores, list) else [scores]
         for epoch, score in enumerate(scores):
-            oracle.update_trial(trial.trial_id, {oracle.objective.name: score}, step=epoch)
+            metrics = score if isinstance(score, dict) else {oracle.objective.name: score}
+            oracle.update_trial(trial.trial_id, metrics, step=epoch)
         trial.status = "COMPLETED"
     oracle.end_trial(trial)

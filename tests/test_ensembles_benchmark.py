@@ -1,5 +1,6 @@
 """The benchmark of ensembles (guide rows 65, 67, 68): what is finished is kept, and told."""
 
+import functools
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from typer.testing import CliRunner
 
 from benchmarks import ensembles
 from benchmarks.cells import Cells
+from recipes import build_mlp
 
 
 def cell(contender, seed, accuracy):
@@ -44,6 +46,17 @@ def test_what_is_finished_is_told_and_not_run_again(words, more, tmp_path, monke
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [row["contender"] for row in figures["results"]["digits"]] == ["one network", "seeds"]
     assert figures["members"] == 2
+
+
+def test_the_snapshots_are_those_of_one_training():
+    job, trainings = ensembles.Job("digits", 0, 3, None), []
+    job.build, job.epochs, fit = functools.partial(build_mlp, (8, 8, 1), 10, units=4), 3, job.fit
+    job.fit = lambda *given, **options: trainings.append(fit(*given, **options)) or trainings[-1]
+    predict, parameters, epochs = ensembles.snapshots(job)
+    (run,) = trainings
+    assert (run.recipe.schedule, run.recipe.cycles, epochs) == ("cosine", 3, 3)
+    assert parameters == 3 * run.model.count_params()
+    assert predict(job.data.tests["test"][0][:2]).shape == (2, 10)
 
 
 def test_an_unknown_contender_is_refused_with_the_known_ones():

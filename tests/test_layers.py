@@ -27,7 +27,6 @@ LAYERS = {
     "tuners.parameters": 10,
     "tuners.space": 10,
     "tuners.state": 10,
-    "tuners.interrupts": 10,
     "tuners.plan": 10,
     "tuners.constraints": 10,
     "tuners.results": 11,

@@ -19,8 +19,9 @@ from recipes.errors import SearchError, check_integer, describe
 from recipes.files import replacing, writable_folder, write_text
 from recipes.seeds import derive_seed, set_seed
 from recipes.training.experiments.trial import pair_of
-from tuners.results import FINISHED, read_search
+from tuners.results import read_search
 from tuners.state.damage import read_json
+from tuners.trial_result import FINISHED
 
 _NOT_KEPT = ("callbacks", "verbose")  # the text of an object differs between processes
 
@@ -81,7 +82,8 @@ def ensemble_of_best(tuner, x, y, *, best=3, folds=5, seed=0, folder=None, **opt
         x: Array of shape (samples, …): what the search trained and validated on, together. Keep
             the test data out.
         y: Array of shape (samples, …). Classes have their share in every fold.
-        best: How many finished trials are taken, at most: those with the best scores.
+        best: How many finished trials are taken, at most: the best ones, those that break a
+            constraint last.
         folds: How many folds there are, 2 at least.
         seed: A whole number of at least 0: the folds, the weights, the order of the samples.
         folder: Where each trained model is kept, so that a call goes on after a kill; None takes
@@ -123,7 +125,7 @@ def _best_trials(search, best):
     if not finished:
         rule = "the search must have a finished trial with a score"
         raise SearchError(describe("ensemble_of_best", rule, folder=str(search.folder)))
-    return sorted(finished, key=lambda trial: search.sign * trial.score)[:best]
+    return sorted(finished, key=search.rank)[:best]
 
 
 @dataclasses.dataclass(frozen=True)

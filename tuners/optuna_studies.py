@@ -19,8 +19,9 @@ import math
 
 from recipes.errors import ArgumentError, RecipesError, describe
 from tuners.oracles.settings import objectives_of
-from tuners.results import FAILED, FINISHED, PRUNED, read_search
+from tuners.results import read_search
 from tuners.space import Space
+from tuners.trial_result import FAILED, FINISHED, PRUNED
 
 _DIRECTIONS = {"min": "minimize", "max": "maximize"}
 

@@ -6,66 +6,18 @@ search.best.values
 
 import collections
 import dataclasses
+import functools
 import itertools
 import math
 from pathlib import Path
 
 from recipes.errors import FolderError, RecipesError, describe
+from tuners.constraints import Constraint, total_violation
+from tuners.executions import at_best_epochs, mean_metrics, split_executions
 from tuners.state.journal import Journal
+from tuners.trial_result import FINISHED, PRUNED, curve_of, trial_of
 
-FINISHED, PRUNED, FAILED, UNFINISHED = "finished", "pruned", "failed", "unfinished"
 _EPOCH_SECONDS = "epoch_seconds"  # the metric with the time of each epoch
-_PRUNED_MESSAGE = "stopped after epoch"  # how the message of a trial that a pruner ended begins
-
-
-def last_line(message):
-    """Returns the line of a trial's message that says why it failed."""
-    lines = (message or "").strip().splitlines()
-    return lines[-1].strip() if lines else ""
-
-
-@dataclasses.dataclass(frozen=True)
-class TrialResult:
-    """One trial.
-
-    Attributes:
-        trial: Its name.
-        values: Its setting, a dict by name; what is inactive under its condition is not in it.
-        score: Value of the objective at its best epoch, the mean over its executions; None if
-            there is none.
-        status: "finished", "pruned" (a score, of fewer epochs), "failed" or "unfinished".
-        message: Why it failed, or when and by what it was pruned; else empty.
-        curves: Dict by metric of dicts by epoch, from 1; each entry is a list with a value for each
-            execution. A tuner that reports once has one epoch here, the best.
-        best_epoch: The epoch of the score, from 1; None without a score.
-        seconds: How long it ran, all its runs together; where the journal has no times, the sum of
-            its epochs alone; None where it has neither.
-    """
-
-    trial: str
-    values: dict
-    score: float | None
-    status: str
-    message: str
-    curves: dict
-    best_epoch: int | None
-    seconds: float | None = None
-
-    @property
-    def epochs(self):
-        """The last epoch that was reported, from 1; 0 if none was."""
-        return max(itertools.chain.from_iterable(self.curves.values()), default=0)
-
-    @property
-    def metrics(self):
-        """Dict of the metrics at the best epoch, or else the last: means over the executions."""
-        at = self.best_epoch or self.epochs
-        return {name: _mean(curve[at]) for name, curve in self.curves.items() if at in curve}
-
-    @property
-    def reason(self):
-        """The line of the message that says why it failed."""
-        return last_line(self.message)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +31,7 @@ class Search:
         direction: "min" or "max".
         directions: Dict of the directions of the objectives by name: several, where `objective` is
             KerasTuner's sum of them.
+        constraints: Tuple of the `Constraint`s that its best trial must meet.
         seed: Seed of the search.
         options: Dict of the oracle's other arguments, as far as the journal names them.
         parameters: Dict by name of the configurations of the tunable hyperparameters, as
@@ -91,6 +44,7 @@ class Search:
     objective: str
     direction: str
     directions: dict
+    constraints: tuple
     seed: int
     options: dict
     parameters: dict
@@ -103,9 +57,17 @@ class Search:
 
     @property
     def best(self):
-        """The best trial, the first of equal ones; None if none has a score."""
-        sign = self.sign
-        return min(self.scored, key=lambda trial: sign * trial.score, default=None)
+        """The best trial, the first of equal ones; None if none has a score.
+
+        It meets the constraints if any trial does; else it is the one that breaks them least.
+        """
+        return min(self.scored, key=self.rank, default=None)
+
+    def rank(self, trial):
+        """Returns what the better of two trials has less of; those without a score come last."""
+        if trial.score is None:
+            return math.inf, math.inf
+        return trial.violation, self.sign * trial.score
 
     @property
     def sign(self):
@@ -141,16 +103,19 @@ def read_search(source):
     objective, states = began.get("objective"), [run[-1]["trial"] for run in runs.values()]
     directions = began.get("directions", {})
     direction = directions.get(objective) or _direction(states, objective)
+    constraints = tuple(Constraint(*each) for each in began.get("constraints", ()))
+    judge = functools.partial(_judged, constraints, objective, direction)
     return Search(
         folder=journal.path.parent,
         oracle=began.get("oracle"),
         objective=objective,
         direction=direction,
         directions=directions or {objective: direction},
+        constraints=constraints,
         seed=began.get("seed"),
         options={"max_trials": began.get("max_trials"), **began.get("arguments", {})},
         parameters=_parameters(states),
-        trials=[trial_of(run[-1]["trial"], _seconds(run)) for run in runs.values()],
+        trials=[judge(trial_of(run[-1]["trial"], _seconds(run))) for run in runs.values()],
     )
 
 
@@ -162,10 +127,14 @@ def results(source):
 
     Returns:
         List of dicts with the keys `trial`, `values` (dict), `score`, `status`, `message`,
-        `epochs`, `seconds` and `metrics` (dict, at the best epoch); see `TrialResult`.
+        `broken` (list), `epochs`, `seconds` and `metrics` (dict, at the best epoch); see
+        `TrialResult`.
     """
     keys = ("trial", "values", "score", "status", "message", "epochs", "seconds", "metrics")
-    return [{key: getattr(trial, key) for key in keys} for trial in read_search(source).trials]
+    return [
+        {key: getattr(trial, key) for key in keys} | {"broken": list(trial.broken)}
+        for trial in read_search(source).trials
+    ]
 
 
 def curves(source):
@@ -199,29 +168,6 @@ def dataframe(rows):
     return pd.json_normalize(rows)
 
 
-def trial_of(state, seconds=None):
-    """Returns a trial from its state, as `keras_tuner.engine.trial.Trial.get_state` gives it.
-
-    Args:
-        state: A dict.
-        seconds: How long it ran, or None.
-    """
-    status, message = state["status"], state["message"] or ""
-    words = {"COMPLETED": FINISHED, "FAILED": FAILED}
-    pruned = status == "COMPLETED" and message.startswith(_PRUNED_MESSAGE)
-    score = state["score"] if status == "COMPLETED" and _is_finite(state["score"]) else None
-    return TrialResult(
-        trial=state["trial_id"],
-        values=dict(state["hyperparameters"]["values"]),
-        score=score,
-        status=PRUNED if pruned else words.get(status, UNFINISHED),
-        message=message,
-        curves={name: _curve(metric) for name, metric in state["metrics"]["metrics"].items()},
-        best_epoch=None if score is None else (state["best_step"] or 0) + 1,
-        seconds=seconds,
-    )
-
-
 # --- steps ----------------------------------------------------------------------------------------
 
 
@@ -243,14 +189,19 @@ def _journal_of(source):
     raise FolderError(describe("results", rule, hint, folder=str(source)))
 
 
-def _is_finite(score):
-    return score is not None and math.isfinite(score)
+def _judged(constraints, objective, direction, trial):
+    """Returns a trial with what it breaks of some constraints, as the oracle judges it."""
+    if not constraints or trial.score is None:
+        return trial
 
+    def rank(metrics):
+        cost = metrics.get(objective, math.nan) * (-1 if direction == "max" else 1)
+        return total_violation(constraints, metrics), math.inf if math.isnan(cost) else cost
 
-def _curve(metric):
-    """Returns the values of a metric by epoch, from 1."""
-    observed = sorted(metric["observations"], key=lambda observation: observation["step"])
-    return {observation["step"] + 1: list(observation["value"]) for observation in observed}
+    metrics = mean_metrics(at_best_epochs(split_executions(trial.curves), rank))
+    broken = tuple(str(each) for each in constraints if each.violation(metrics))
+    violation = total_violation(constraints, metrics)
+    return dataclasses.replace(trial, broken=broken, violation=violation)
 
 
 def _seconds(run):
@@ -259,7 +210,7 @@ def _seconds(run):
     if pairs and all("time" in entry for pair in pairs for entry in pair):
         return sum(end["time"] - begin["time"] for begin, end in pairs)
     metric = run[-1]["trial"]["metrics"]["metrics"].get(_EPOCH_SECONDS)
-    return sum(map(sum, _curve(metric).values())) if metric else None
+    return sum(map(sum, curve_of(metric).values())) if metric else None
 
 
 def _is_run(begin, end):
@@ -296,7 +247,3 @@ def _epoch_rows(trial):
             if metrics:
                 key = {"trial": trial.trial, "execution": execution, "epoch": epoch}
                 yield {**key, "metrics": metrics}
-
-
-def _mean(values):
-    return sum(values) / len(values)

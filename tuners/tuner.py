@@ -7,6 +7,7 @@ from keras_tuner.engine.trial import TrialStatus
 from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
 from recipes.errors import ArgumentError, SearchError, describe
+from recipes.interrupts import lasting_interrupts
 from tuners.engines.local import LocalEngine
 from tuners.engines.names import check_engine
 from tuners.oracles.durable import ENDED
@@ -125,7 +126,7 @@ class Tuner(TrialRunner):
         if self._is_worker():
             self._run_trials(engine, *fit_args, **fit_kwargs)
             return
-        with self.oracle.holding_folder():
+        with lasting_interrupts(), self.oracle.holding_folder():
             if fit_kwargs.get("verbose", 1):
                 say_that_it_goes_on(self.oracle, self.project_dir)
             with self._clock.running():

@@ -131,6 +131,10 @@ def _curves(figures):
     return [of_rich(curves.table(rows)), *([title, table(header, missed)] if missed else [])]
 
 
+def _evidence(figures):
+    return ["Each claim with its effect, interval and verdict: [evidence.md](evidence.md)."]
+
+
 SECTIONS = (
     Section(
         "digits",
@@ -156,6 +160,12 @@ SECTIONS = (
         "Ensembles (guide rows 65, 67, 68)",
         "Scores on the test images of one network, and of ensembles in the same time and in more.",
         _ensembles,
+    ),
+    Section(
+        "evidence",
+        "What the guides claim",
+        "Each claim compares two ways, paired by seed; the rule of the verdict was fixed before.",
+        _evidence,
     ),
     Section(
         "builders",

@@ -1,17 +1,16 @@
 """What the layers of a model make of a batch: pictures, dead and saturated channels (row 83)."""
 
 import dataclasses
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from recipes import keras_compat
 from recipes.diagnosis import pictures
+from recipes.diagnosis.written import WrittenReport
 from recipes.errors import ArgumentError, describe
-from recipes.summaries import image_event, plain, scalar_event, table, text_event, write_events
+from recipes.summaries import image_event, plain, scalar_event, table, text_event
 
-_SUFFIX = ".feature_report"  # of our event files: the next report of this folder takes their place
 _MOSTLY = 0.5  # share of the channels of a layer from which it is named
 _SATURATED = 0.98  # of the range of tanh, sigmoid and their like
 _ALWAYS = 0.95  # share of the values of a channel
@@ -46,7 +45,7 @@ class LayerFeatures:
 
 
 @dataclasses.dataclass(frozen=True)
-class FeatureReport:
+class FeatureReport(WrittenReport):
     """The features of a model on a batch.
 
     Attributes:
@@ -59,6 +58,8 @@ class FeatureReport:
     name: str
     layers: tuple
     pictures: dict = dataclasses.field(repr=False)
+
+    made_by = "feature_report"
 
     @property
     def findings(self):
@@ -76,13 +77,9 @@ class FeatureReport:
         layers = [dataclasses.asdict(layer) for layer in self.layers]
         return {"model": self.name, "layers": layers, "findings": list(self.findings)}
 
-    def write_png(self, path):
-        """Writes the features of all layers as one picture."""
-        pictures.write_png("feature_report", pictures.sheet(self.pictures), path)
-
-    def write_tensorboard(self, logdir):
-        """Writes pictures and figures for TensorBoard; returns the folder."""
-        return write_events("feature_report", logdir, _events(self), _SUFFIX)
+    def events(self):
+        """Yields figures and pictures as events for TensorBoard."""
+        return _events(self)
 
     def __str__(self):
         if self.ok:
@@ -128,12 +125,7 @@ def feature_report(model, batch, *, png=None, logdir=None):
     features = _run(graph, watched, batch)
     layers = tuple(_look(*pair) for pair in zip(watched, features, strict=True))
     shots = {o.name: pictures.tile(_shown(f)) for o, f in zip(watched, features, strict=True)}
-    report = FeatureReport(model.name, layers, shots)
-    if png is not None:
-        report.write_png(Path(png))
-    if logdir is not None:
-        report.write_tensorboard(logdir)
-    return report
+    return FeatureReport(model.name, layers, shots).write(png=png, logdir=logdir)
 
 
 def _watched(graph):

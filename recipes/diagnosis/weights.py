@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,10 +10,9 @@ from recipes.diagnosis import pictures
 from recipes.diagnosis.checklist import checklist
 from recipes.diagnosis.gradients import kernel_gradients
 from recipes.diagnosis.kernels import kernels_of, shown, smoothness
+from recipes.diagnosis.written import WrittenReport
 from recipes.errors import ArgumentError, describe
-from recipes.summaries import image_event, plain, scalar_event, table, text_event, write_events
-
-_SUFFIX = ".weight_report"  # of our event files: the next report of this folder takes its place
+from recipes.summaries import image_event, plain, scalar_event, table, text_event
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +46,7 @@ class LayerWeights:
 
 
 @dataclasses.dataclass(frozen=True)
-class WeightReport:
+class WeightReport(WrittenReport):
     """What the weights of a model look like.
 
     Attributes:
@@ -63,6 +61,8 @@ class WeightReport:
     checklist: tuple
     pictures: dict = dataclasses.field(repr=False)
 
+    made_by = "weight_report"
+
     @property
     def ok(self):
         """Whether no question of the checklist has a bad answer."""
@@ -76,13 +76,9 @@ class WeightReport:
             "checklist": [dataclasses.asdict(check) for check in self.checklist],
         }
 
-    def write_png(self, path):
-        """Writes the filters of all layers as one picture."""
-        pictures.write_png("weight_report", pictures.sheet(self.pictures), path)
-
-    def write_tensorboard(self, logdir):
-        """Writes pictures, figures and the checklist for TensorBoard; returns the folder."""
-        return write_events("weight_report", logdir, _events(self), _SUFFIX)
+    def events(self):
+        """Yields figures, checklist and pictures as events for TensorBoard."""
+        return _events(self)
 
     def __str__(self):
         rows = [_cells(layer) for layer in self.layers]
@@ -128,11 +124,7 @@ def weight_report(model, data=None, *, loss=None, png=None, logdir=None):
     rows = tuple(_look(*pair, data is not None) for pair in zip(kernels, gradients, strict=True))
     shots = {f"{k.layer}/{k.variable.name}": pictures.tile(shown(k)) for k in kernels}
     report = WeightReport(model.name, rows, tuple(checklist(model, rows)), shots)
-    if png is not None:
-        report.write_png(Path(png))
-    if logdir is not None:
-        report.write_tensorboard(logdir)
-    return report
+    return report.write(png=png, logdir=logdir)
 
 
 def _built(model):

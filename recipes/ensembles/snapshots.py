@@ -16,9 +16,9 @@ _RISE = 1e-3  # of the highest rate of a cycle; less is rounding
 class Snapshots(keras.callbacks.Callback):
     """Keeps the weights before each step with which the rate rises again, and those of the end.
 
-    It works with any rate that comes down and goes up again: `make_schedule("cosine", …, cycles=5)`
-    of a `model.fit`, or `Recipe(schedule="cyclic")` of `fit`. With the budget of `fit` a snapshot
-    is taken one step late.
+    It works with any rate that comes down and goes up again: `Recipe(schedule="cosine", cycles=5)`
+    or `Recipe(schedule="cyclic")` of `fit`, with a budget too, and
+    `make_schedule("cosine", …, cycles=5)` of a `model.fit`.
 
     Args:
         last: How many snapshots are kept, the latest ones; None for all.
@@ -31,10 +31,9 @@ class Snapshots(keras.callbacks.Callback):
 
     Example:
 
-        rate = make_schedule("cosine", 0.1, total_steps=60 * 24, cycles=5)
-        model.compile(keras.optimizers.SGD(rate, momentum=0.9), "sparse_categorical_crossentropy")
         snapshots = Snapshots()
-        model.fit(x, y, epochs=60, callbacks=[snapshots])
+        recipe = Recipe.for_data(x, y, model=model).replace(cycles=5, epochs=60)
+        fit(model, (x, y), recipe=recipe, callbacks=[snapshots])
         together = ensemble(snapshots.models)
     """
 

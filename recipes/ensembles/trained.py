@@ -72,7 +72,7 @@ def fit_ensemble(
 ):
     """Trains one network from several initial weights, and averages the outputs.
 
-    The recipe that `fit` recommends for the first member is that of all.
+    The recipe that `fit` recommends for the first member is that of all, and so is its size.
 
     Args:
         builder: A builder: `functools.partial(build_resnet, (32, 32, 3), 10)`. What has an option
@@ -83,8 +83,8 @@ def fit_ensemble(
         initializers: Names of initialisers, or Keras' objects, that the members take in turn; the
             builder must have the option `initializer`. None: its own.
         recipe: As in `fit`.
-        budget: Time of all members together, in equal shares, as in `fit`. Each then has the size
-            that suits its share; a builder with `depth` and `width` has these.
+        budget: Time of all members together, in equal shares, as in `fit`. The size that suits a
+            share is measured with the first member; a builder with `depth` and `width` has these.
         seed: A whole number of at least 0, from which each member gets its own.
         folder: Where the members are kept, each in a folder `member_0`, `member_1`, …, with
             `model.keras`, the ensemble; or None. Called again, it goes on, with more members too.
@@ -117,7 +117,7 @@ def fit_ensemble(
             build,
             train,
             validation=validation,
-            recipe=runs[0].recipe if runs else recipe,
+            recipe=recipe,
             budget=None if seconds is None else seconds / members,
             seed=derive_seed(seed, "member", number),
             folder=None if place is None else place / f"member_{number}",
@@ -125,10 +125,17 @@ def fit_ensemble(
             **options,
         )
         runs.append(run)
+        recipe = _with_size(runs[0])
     model = ensemble([run.model for run in runs])
     if place is not None:
         _save(model, place / "model.keras")
     return Ensemble(model, tuple(runs), *_losses(runs, validation))
+
+
+def _with_size(run):
+    """Returns the recipe of a run with the size that was measured for it."""
+    own = {name: value for name, value in run.size.items() if value != getattr(run.recipe, name)}
+    return run.recipe.replace(**own)
 
 
 def _builders(builder, initializers, members, seed):

@@ -56,6 +56,11 @@ TRAINING = {
         'Of the schedules "step" and "plateau" alone; None takes their own.',
         "guide rows 39, 54",
     ),
+    "cycles": Recommendation(
+        None,
+        'Of the schedules "cosine" and "cyclic" alone; None takes their own, 1 and 3.',
+        "guide row 48; Loshchilov & Hutter 2017, arXiv:1608.03983",
+    ),
     "label_smoothing": Recommendation(
         0.1,
         "Targets of 0.9 in place of 1 keep a classifier from becoming too sure of itself.",

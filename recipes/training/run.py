@@ -29,6 +29,8 @@ class Run:
         learning_rates: The rate at the end of each epoch.
         loader_share: Share of a step in which the training waited for its data, from 0 to 1; None
             if it was not measured.
+        size: Depth and width that a builder was called with, by name; None is the builder's own.
+            Empty for a model that was given.
     """
 
     model: keras.Model
@@ -39,6 +41,7 @@ class Run:
     folder: Path | None
     learning_rates: tuple = ()
     loader_share: float | None = None
+    size: dict = dataclasses.field(default_factory=dict)
 
     def predict(self, x, *, batch_size=None):
         """Returns the outputs of the model for some samples, in inference mode.

@@ -7,7 +7,7 @@ import pytest
 from recipes import Recipe, ablate
 from recipes.errors import ArgumentError
 from recipes.training.experiments.ablate import Ablation, left_out
-from recipes.training.experiments.trial import train_and_score
+from recipes.training.experiments.trial import pair_of, train_and_score
 
 RECIPE = Recipe(epochs=2, batch_size=64, schedule="constant", warmup=0.0, label_smoothing=0.0)
 
@@ -28,6 +28,18 @@ def test_one_part_at_a_time_is_left_out_and_the_rows_are_in_order(split):
     still = RECIPE.replace(augmentation=0, shift=0.0)
     alone = train_and_score(build, split.train, split.validation, recipe=still, seed=1)
     assert error == alone.error  # the same seed and recipe outside of the table
+
+
+def test_a_folder_of_images_will_do(split, tmp_path):
+    (x, y), recipe = split.train, RECIPE.simplify().replace(epochs=1)
+    for number in range(200):
+        path = tmp_path / str(y[number]) / f"{number:03}.png"
+        path.parent.mkdir(exist_ok=True)
+        keras.utils.save_img(path, 255 * x[number], scale=False)
+    found = ablate(recipe, build, tmp_path, tmp_path)
+    pixels = pair_of("ablate", "train", tmp_path)
+    assert (pixels[0].shape, pixels[0].dtype) == ((200, 8, 8, 1), np.uint8)
+    assert found.error == train_and_score(build, pixels, pixels, recipe=recipe, seed=0).error
 
 
 def test_what_a_recipe_does_not_have_is_not_left_out():

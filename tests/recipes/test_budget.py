@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import StopAt, equal, network, points
 
-from recipes import Recipe, build_mlp, build_resnet, fit, rerun
+from recipes import Recipe, Snapshots, build_mlp, build_resnet, fit, rerun
 from recipes.data.batches import as_batches
+from recipes.ensembles import trained
 from recipes.errors import ArgumentError
 from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
 from recipes.training.session.clock import rate_by_share
@@ -129,6 +130,31 @@ def test_a_rerun_replays_rates_and_steps(budgeted):
 )
 def test_the_schedule_by_share_equals_values_worked_out_by_hand(share, rate):
     assert rate_by_share(RECIPE)(share) == pytest.approx(rate, abs=1e-6)
+
+
+def test_within_a_budget_each_end_of_a_cosine_is_a_snapshot(clock, tmp_path):
+    snapshots, kernels, model = Snapshots(), [], network()
+    noting = keras.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: kernels.append(model.get_weights()[0])
+    )
+    fit(
+        model,
+        TRAIN,
+        recipe=RECIPE.replace(cycles=3),
+        budget="12s",
+        folder=tmp_path,
+        callbacks=[Takes(clock, 0.1), snapshots, noting],
+        preflight=False,
+        verbose=0,
+    )
+    rates = np.load(tmp_path / "rates.npy")
+    first, second = np.flatnonzero(np.diff(rates) > 0.05) + 1  # the steps that begin anew
+    assert rates[[first, second]] == pytest.approx([0.1, 0.1], rel=0.02)
+    # a fifth of the time is warm-up, and a third of the rest is 4/15
+    assert np.array([first, second]) / len(rates) == pytest.approx([7 / 15, 11 / 15], abs=0.02)
+    assert len(snapshots.weights) == 3
+    assert np.array_equal(snapshots.weights[0][0], kernels[first])
+    assert np.array_equal(snapshots.weights[1][0], kernels[second])
 
 
 def test_epochs_that_do_not_fit_are_refused_with_the_forecast(clock, tmp_path):
@@ -290,6 +316,28 @@ def test_a_builder_is_called_with_the_size_that_fits(clock, tmp_path, capsys):
     assert re.search(size, run_said(capsys))
     again = fit(build, TRAIN, callbacks=[Takes(clock, 0.5)], verbose=0, **arguments)
     assert equal(run.model, again.model)  # of the same size, from the record
+
+
+def test_the_size_is_measured_once_for_all_members_of_an_ensemble(clock, monkeypatch):
+    measured, so_far, real = [], [], trained.fit
+
+    def step_seconds(model, data, batch_size):
+        measured.append(model)
+        return 1e-5 if not so_far else 9.0  # a second member would get the smallest size
+
+    def noting(*args, **options):
+        run = real(*args, **options)
+        so_far.append(len(measured))
+        return run
+
+    monkeypatch.setattr("recipes.training.session.sizes.step_seconds", step_seconds)
+    monkeypatch.setattr(trained, "fit", noting)
+    build = functools.partial(build_mlp, (4,), 2, depth=1, units=4, norm=None)
+    options = {"callbacks": [Takes(clock, 0.5)], "recipe": RECIPE, "verbose": 0}
+    together = trained.fit_ensemble(build, TRAIN, members=2, budget=10, **options)
+    assert [run.size["width"] for run in together.runs] == [2.0, 2.0]
+    assert [run.model.layers[-1].kernel.shape for run in together.runs] == [(8, 2)] * 2
+    assert so_far[0] == so_far[1] > 0
 
 
 def run_said(capsys):

@@ -5,6 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -108,7 +109,8 @@ def test_targets_that_are_no_classes_are_drawn_without_them(y):
         ({"recipe": "fast"}, "`recipe` must be a Recipe. Received: recipe='fast'."),
         (
             {"validation": [1]},
-            "`validation` must be a pair (x, y) of arrays. Received: validation='list'.",
+            "`validation` must be a pair (x, y) of arrays, or a folder of images. Received: "
+            "validation='list'.",
         ),
     ],
 )
@@ -116,6 +118,37 @@ def test_wrong_arguments_are_refused(options, message, split):
     with pytest.raises(ArgumentError) as caught:
         dry_run(build, split.train, **options)
     assert str(caught.value) == f"dry_run: {message}"
+
+
+def one_batch(kind):
+    """Four samples in batches of two, and an array of them."""
+    x, y = np.arange(8.0).reshape(4, 2), np.array([0, 1, 1, 0])
+    if kind == "tf.data":
+        return tf.data.Dataset.from_tensor_slices((x, y)).batch(2), (x, y)
+
+    class Batches(keras.utils.PyDataset):
+        num_batches = 2
+
+        def __getitem__(self, index):
+            return x[2 * index : 2 * index + 2], y[2 * index : 2 * index + 2]
+
+    return Batches(), (x, y)
+
+
+@pytest.mark.parametrize("kind", ["tf.data", "PyDataset"])
+def test_batches_are_refused_with_a_way_that_works(kind):
+    train, arrays = one_batch(kind)
+    with pytest.raises(ArgumentError) as caught:
+        dry_run(build, train)
+    way = "x, y = map(np.concatenate, zip(*train))"
+    assert str(caught.value) == (
+        "dry_run: `train` must be a pair (x, y) of arrays, or a folder of images. Received: "
+        f"train={type(train).__name__!r}. Put its batches together: {way}."
+    )
+    found = {"np": np, "train": train}
+    exec(way, found)  # as a person would
+    assert np.array_equal(found["x"], arrays[0])
+    assert np.array_equal(found["y"], arrays[1])
 
 
 def test_data_without_samples_are_refused():

@@ -329,7 +329,7 @@ def test_the_latest_snapshots_can_be_kept_alone():
 
 
 def test_snapshots_go_on_with_an_interrupted_run(tmp_path):
-    recipe = Recipe(schedule="cyclic", warmup=0.0, epochs=6, batch_size=32)
+    recipe = Recipe(schedule="cosine", cycles=3, warmup=0.0, epochs=6, batch_size=32)
     train = functools.partial(
         fit, train=(X, Y), recipe=recipe, folder=tmp_path, preflight=False, verbose=0
     )

@@ -96,6 +96,25 @@ def test_a_text_has_the_same_bytes_on_every_system(tmp_path):
     assert (tmp_path / "run.json").read_bytes() == b"\xce\xb1\n2\n"
 
 
+def test_a_file_takes_the_place_of_no_folder(tmp_path):
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    (folder / "mine").touch()
+    hint = f"Received: path='{folder}'. Add the file's name."
+    with pytest.raises(ArgumentError) as caught:
+        write_text(folder, "{}")
+    assert str(caught.value) == (
+        f"write_text: `path` must be that of a file, and this is a folder. {hint}"
+    )
+    with pytest.raises(ArgumentError) as caught, replacing(folder) as temporary:
+        temporary.touch()
+    assert str(caught.value) == (
+        f"replacing: `path` must be that of a file, and this is a folder. {hint}"
+    )
+    assert [file.name for file in folder.iterdir()] == ["mine"]
+    assert [file.name for file in tmp_path.iterdir()] == ["figures"]
+
+
 def test_a_folder_takes_the_place_of_a_former_one_whole(tmp_path):
     path = tmp_path / "export"
     path.mkdir()

@@ -124,6 +124,7 @@ def test_a_recipe_is_frozen_and_replaced_as_a_whole():
             "\"constant\". Received: schedule='linear'.",
         ),
         ({"factor": 0}, "`factor` must be a number in (0, 1]. Received: factor=0."),
+        ({"cycles": 0}, "`cycles` must be a whole number of at least 1. Received: cycles=0."),
         (
             {"precision": "float16"},
             '`precision` must be one of "float32", "mixed_float16", "mixed_bfloat16". Received: '
@@ -160,6 +161,7 @@ RECIPES = st.builds(
     learning_rate=st.floats(1e-6, 10),
     batch_size=st.integers(1, 4096),
     clip_norm=st.none() | st.floats(0.1, 100),
+    cycles=st.none() | st.integers(1, 9),
     flip=st.sampled_from(["horizontal", "both", None]),
     preprocessing=st.sampled_from(["auto", "none", ("grayscale", "unit")]),
     ema=st.none() | st.floats(0.9, 0.999),
@@ -196,7 +198,7 @@ def test_a_record_of_version_0_1_means_what_it_meant():
     recipe = Recipe.from_dict(old)
     assert {name: getattr(recipe, name) for name in old} == old
     assert (recipe.label_smoothing, recipe.augmentation, recipe.flip) == (0.0, 1, None)
-    assert (recipe.preprocessing, recipe.clip_norm) == ("none", None)
+    assert (recipe.preprocessing, recipe.clip_norm, recipe.cycles) == ("none", None, None)
 
 
 @pytest.mark.parametrize(
@@ -454,10 +456,22 @@ def test_the_optimizer_gets_the_limit_and_the_factor():
     assert rates == pytest.approx([0.15, 0.15, 0.075, 0.0375])  # halved at 1/2 and 3/4 of the run
 
 
+def test_a_recipe_says_how_often_its_rate_begins_anew():
+    recipe = Recipe(learning_rate=0.4, warmup=0.2, cycles=2, factor=0.5)
+    rates = [float(recipe.make_schedule(100)(step)) for step in (20, 40, 59, 60, 80, 99)]
+    # (1 + cos)/2 of 0.4 over 40 steps, then of 0.2; 59 and 99 are the last steps of a cycle
+    assert rates == pytest.approx([0.4, 0.2, 0.000617, 0.2, 0.1, 0.000308], abs=1e-6)
+    assert "cycles = 2: chosen in place of None." in recipe.explain().splitlines()
+    triangles = Recipe(schedule="cyclic", learning_rate=0.4, warmup=0.0, cycles=2)
+    rates = [float(triangles.make_schedule(100)(step)) for step in (0, 25, 50, 75, 100)]
+    assert rates == pytest.approx([0.1, 0.4, 0.1, 0.4, 0.1])  # up to the peak and back to a quarter
+
+
 def test_nothing_is_left_of_a_simplified_recipe():
     rich = Recipe(
         optimizer="lion",
         schedule="one_cycle",
+        cycles=4,
         clip_norm=1.0,
         augmentation=3,
         flip="both",

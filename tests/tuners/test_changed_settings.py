@@ -5,7 +5,9 @@ import pytest
 
 import tuners
 from recipes.errors import FolderError
+from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
+from tuners.results import read_search
 from tuners.state.changes import lies_in, space_changes
 
 
@@ -226,6 +228,20 @@ def test_more_or_fewer_trials_count_and_are_no_surprise(tmp_path):
     assert oracle.changes == ["max_trials: 3 -> 5"]
     assert len(run(oracle, 9)) == 2  # without a warning, which would be an error
     assert run(start(tmp_path, max_trials=4), 9) == []
+
+
+def test_other_constraints_are_said_and_kept(tmp_path):
+    run(start(tmp_path), 2)
+    oracle = start(tmp_path)
+    oracle.constraints = parse_constraints("test", ["val_loss <= 2", "size <= 9"])
+    oracle.reload()
+    change = "constraints: none -> val_loss <= 2, size <= 9"
+    assert oracle.changes == [change]
+    with pytest.warns(UserWarning, match="changed settings") as caught:
+        run(oracle, 1)
+    assert messages(caught) == [said(tmp_path, change)]
+    assert read_search(tmp_path).constraints == oracle.constraints
+    assert start(tmp_path).changes == ["constraints: val_loss <= 2, size <= 9 -> none"]
 
 
 def test_another_objective_scores_the_trials_again(tmp_path):

@@ -8,11 +8,9 @@ from noted import curve, make
 
 import tuners
 from recipes.errors import ArgumentError
-from tuners.cli.engines import engine_of, words_of
+from tuners.cli.engines import Place
 from tuners.engines.local import LocalEngine
 from tuners.engines.names import check_engine
-
-NOTHING = dict.fromkeys(("address", "workers", "cpus", "gpus", "memory"))
 
 
 @pytest.mark.parametrize(
@@ -95,15 +93,16 @@ def test_a_worker_of_keras_tuner_takes_no_engine(monkeypatch, tmp_path):
 
 
 def test_the_options_of_a_command_make_an_engine_and_come_back_as_words():
-    assert isinstance(engine_of("local", **NOTHING), LocalEngine)
-    assert words_of("local", **NOTHING) == []
-    assert engine_of("ray", **NOTHING) == tuners.RayEngine()
-    asked = {"address": "head:6379", "workers": 3, "cpus": 2.0, "gpus": 0.5, "memory": 1.5}
+    assert isinstance(Place().make_engine(), LocalEngine)
+    assert Place().words == []
+    assert Place(engine="ray").make_engine() == tuners.RayEngine()
+    each = {"cpus_per_trial": 2.0, "gpus_per_trial": 0.5, "memory_per_trial": 1.5}
+    asked = Place(engine="ray", address="head:6379", workers=3, **each)
     resources = {"cpus": 2.0, "gpus": 0.5, "memory": 1_610_612_736}  # 1.5 · 1024³
-    assert engine_of("ray", **asked) == tuners.RayEngine(
+    assert asked.make_engine() == tuners.RayEngine(
         address="head:6379", workers=3, resources=resources
     )
-    assert shlex.join(words_of("ray", **asked)) == (
+    assert shlex.join(asked.words) == (
         "--engine ray --address head:6379 --workers 3 --cpus-per-trial 2 --gpus-per-trial 0.5 "
         "--memory-per-trial 1.5"
     )
@@ -111,7 +110,7 @@ def test_the_options_of_a_command_make_an_engine_and_come_back_as_words():
 
 def test_an_option_of_another_engine_is_refused_in_one_sentence():
     with pytest.raises(ArgumentError) as refused:
-        engine_of("local", **{**NOTHING, "workers": 2})
+        Place(workers=2).make_engine()
     assert str(refused.value) == (
         "tuners: --workers is an option of --engine ray. Received: engine='local'."
     )

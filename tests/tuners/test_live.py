@@ -145,6 +145,15 @@ def test_failed_and_pruned_trials_are_counted_and_are_never_the_best():
     assert board.best == (2.0, "0")
 
 
+def test_what_breaks_a_constraint_is_the_best_only_while_nothing_else_is_known():
+    board = Board(kt.Objective("loss", "min"), violation=lambda trial: int(trial.trial_id) % 2)
+    bests = []
+    for number, score in ((1, 1.0), (2, 5.0), (3, 0.5), (4, 4.0)):
+        board.trial_ended(finished(number, score=score))
+        bests.append(board.best)
+    assert bests == [(1.0, "1"), (5.0, "2"), (5.0, "2"), (4.0, "4")]
+
+
 def test_the_best_follows_the_direction():
     board = Board(kt.Objective("accuracy", "max"))
     for number, score in enumerate((0.5, 0.9, 0.7)):

@@ -8,6 +8,7 @@ import pytest
 from studies import oracle_in, run_trial, search, try_settings
 
 from recipes.errors import ArgumentError, FolderError, SearchError
+from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.plots import plot_coverage, plot_curves, plot_grid, plot_history, plot_surrogate
 from tuners.plots.coverage import coverage_picture
@@ -163,6 +164,16 @@ def test_the_history_has_each_score_and_the_best_so_far(tmp_path):
     assert picture.number.tolist() == [1, 2, 3, 4, 5]
     assert picture.status[2] == "failed"
     assert picture.best == 4
+
+
+def test_a_trial_that_breaks_a_constraint_is_not_drawn_as_the_best(tmp_path):
+    oracle = oracle_in(tmp_path, square(step=0.5))
+    oracle.constraints = parse_constraints("test", "size <= 2")
+    sizes = iter([(5.0, 4), (6.0, 3), (9.0, 1), (1.0, 3), (8.0, 2)])
+    search(oracle, lambda _: dict(zip(("score", "size"), next(sizes), strict=True)), 5)
+    picture = history_picture(oracle)
+    assert picture.best_so_far.tolist() == [5.0, 6.0, 9.0, 9.0, 8.0]  # 3 is nearer to 2 than 4
+    assert picture.best == grid_picture(oracle).best == 4
 
 
 def test_the_history_of_an_accuracy_shows_the_error(guide_grid):

@@ -5,6 +5,7 @@ import pytest
 from studies import oracle_in, search
 
 from recipes.errors import FolderError
+from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.oracles.reopen import open_oracle
 from tuners.search_spaces import search_space
@@ -33,6 +34,16 @@ def test_the_arguments_that_the_journal_names_are_kept(tmp_path):
     oracle.journal.append(began)
     opened = open_oracle(tmp_path)
     assert (opened.max_trials, opened.acquisition) == (30, "ucb")
+
+
+def test_the_constraints_are_kept(tmp_path):
+    oracle = oracle_in(tmp_path, line())
+    oracle.constraints = parse_constraints("test", ["score <= 0.123456789", "rate >= 0.1"])
+    search(oracle, lambda values: {"score": values["rate"], "rate": values["rate"]}, 8)
+    opened = open_oracle(tmp_path)
+    assert opened.constraints == oracle.constraints
+    best = [trial.trial_id for trial in opened.get_best_trials(8)]
+    assert best == [trial.trial_id for trial in oracle.get_best_trials(8)]
 
 
 def test_several_objectives_are_reopened_as_they_were(tmp_path):

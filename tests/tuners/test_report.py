@@ -9,9 +9,10 @@ from commands import run_command, run_python
 from studies import oracle_in, run_trial, search
 
 from tuners.cli import main
+from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.reports.gathered import gather
-from tuners.reports.terminal import draw, surrogate_line
+from tuners.reports.terminal import draw, surrogate_line, trial_rows
 from tuners.results import read_search, results
 
 
@@ -81,6 +82,43 @@ def test_an_unusual_optimiser_that_wins_is_remarked_on(tmp_path):
         gathered = gather(found)
         assert gathered["best_note"] == expected
         assert (remark in map(str, draw(found, gathered))) == (expected is not None)
+
+
+def with_constraint(folder, constraint):
+    """What the report says of a search with a constraint, and what a script reads."""
+    hp = kt.HyperParameters()
+    hp.Int("width", 1, 4)
+    oracle = oracle_in(folder, hp)
+    oracle.constraints = parse_constraints("test", constraint)
+    search(oracle, lambda values: {"score": -values["width"], "size": values["width"]}, 4)
+    found = read_search(folder)
+    gathered = gather(found)
+    return "\n".join(part for part in draw(found, gathered) if isinstance(part, str)), gathered
+
+
+def test_the_best_is_one_that_meets_the_constraints(tmp_path):
+    said, gathered = with_constraint(tmp_path, "size <= 2")
+    assert "score -2\n  width  2\nIt meets the constraints: size <= 2.\n" in said
+    assert gathered["constraints"] == ["size <= 2"]
+    best = next(row for row in gathered["trials"] if row["trial"] == gathered["best"])
+    assert best["values"] == {"width": 2}
+    rows = trial_rows(read_search(tmp_path).trials, "score")
+    states = {row["width"]: row["state"] for row in rows}
+    assert states == {
+        1: "finished",
+        2: "finished",
+        3: "finished, breaks size <= 2",
+        4: "finished, breaks size <= 2",
+    }
+
+
+def test_if_no_trial_meets_the_constraints_the_nearest_is_named(tmp_path):
+    said, gathered = with_constraint(tmp_path, ["size <= 0.5", "score >= -9"])
+    assert (
+        "No trial meets the constraints (size <= 0.5, score >= -9): "
+        f"trial {gathered['best']} comes nearest, and breaks size <= 0.5."
+    ) in said
+    assert "  width  1\n" in said
 
 
 def test_each_failed_trial_is_named_once_with_its_reason(folder, said):

@@ -18,6 +18,7 @@ from studies import oracle_in, run_trial, search
 from recipes.errors import ArgumentError, FolderError, RecipesError
 from tuners import write_report
 from tuners.cli import main
+from tuners.constraints import parse_constraints
 from tuners.objectives import non_dominated_ranks
 from tuners.plots.settings import settings_picture
 from tuners.reports.charts import rounded, text
@@ -25,7 +26,8 @@ from tuners.reports.markup import duration, element
 from tuners.reports.sections import cost, diagnosis, failures, front
 from tuners.reports.sections.parallel import dimension
 from tuners.reports.write import page
-from tuners.results import TrialResult, read_search
+from tuners.results import read_search
+from tuners.trial_result import TrialResult
 
 pytest.importorskip("plotly")
 
@@ -220,14 +222,18 @@ def test_several_objectives_have_their_front(tmp_path):
 
     oracle = RandomSearchOracle(objectives, max_trials=9, seed=0, hyperparameters=rate_space())
     oracle.verbose = 0
+    oracle.constraints = parse_constraints("test", "loss <= 2")
     oracle._set_project_dir(str(tmp_path), "search")
-    for loss, accuracy in [(1.0, 0.5), (2.0, 0.9), (2.0, 0.5)]:
+    for loss, accuracy in [(1.0, 0.5), (2.0, 0.9), (2.0, 0.5), (3.0, 1.0)]:
         trial = oracle.create_trial("tuner0")
         oracle.update_trial(trial.trial_id, {"loss": loss, "accuracy": accuracy})
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
     words = words_of(page(read_search(oracle)))
-    assert "good in the others than these: 2 trials of 3." in words
+    told = "good in the others than these: 2 trials of 3. Trials that break a constraint are left"
+    assert told in words
+    assert "It meets the constraints: loss &lt;= 2." in words
+    assert "finished, breaks loss &lt;= 2" in words
     front_points = {
         t["name"]: (t["x"], t["y"]) for t in figures_of(page(read_search(oracle)))[0]["data"]
     }

@@ -9,6 +9,7 @@ from studies import oracle_in, search, try_settings
 
 import tuners
 from recipes.errors import FolderError, RecipesError
+from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.results import curves, dataframe, read_search, results
 from tuners.state.journal import Journal
@@ -45,6 +46,7 @@ def test_each_trial_has_its_setting_score_and_the_metrics_of_its_best_epoch(four
         "score": 0.1,
         "status": "finished",
         "message": "",
+        "broken": [],
         "epochs": 3,
         "seconds": None,
         "metrics": {"score": 0.1},
@@ -115,6 +117,67 @@ def test_a_folder_tells_the_same_as_its_oracle(four, tmp_path):
     assert results(tmp_path) == results(four)  # a job keeps its search in this folder
 
 
+WIDTHS = [{**SETTINGS[0], "width": width} for width in (8, 16, 32, 64)]
+
+
+def of_width(values):
+    return {"score": 1 / values["width"], "size": 75_000.0 * values["width"]}
+
+
+@pytest.fixture
+def sized(tmp_path):
+    """An oracle with four trials: the wider, the better, and the last two break its constraint."""
+    oracle = oracle_in(tmp_path, rate_and_width())
+    oracle.constraints = parse_constraints("test", "size <= 1234567.5")
+    return try_settings(oracle, WIDTHS, of_width)
+
+
+def test_the_best_meets_the_constraints_and_what_breaks_them_is_marked(sized, tmp_path):
+    found = read_search(tmp_path)  # from the folder alone
+    assert found.constraints == sized.constraints
+    assert found.best.trial == "001"
+    assert [trial.state for trial in found.trials] == [
+        "finished",
+        "finished",
+        "finished, breaks size <= 1.23457e+06",
+        "finished, breaks size <= 1.23457e+06",
+    ]
+    assert [row["broken"] for row in results(sized)[1:3]] == [[], ["size <= 1.23457e+06"]]
+    in_order = [trial.trial for trial in sorted(found.trials, key=found.rank)]
+    assert in_order == [trial.trial_id for trial in sized.get_best_trials(4)]
+
+
+def test_a_trial_breaks_what_its_oracle_says_with_several_executions_too(tmp_path):
+    oracle = oracle_in(tmp_path, rate_and_width())
+    oracle.constraints = parse_constraints("test", ["size <= 5", "gain >= 2"])
+    trial = oracle.create_trial("tuner0")
+    for execution, epochs in enumerate([((1.0, 9), (3.0, 4)), ((2.0, 5), (1.0, 5), (9.0, 1))]):
+        for epoch, (score, size) in enumerate(epochs):
+            metrics = {"score": score, "size": size, "gain": 1.5, "execution": execution}
+            oracle.update_trial(trial.trial_id, metrics, step=epoch)
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    (found,) = read_search(tmp_path).trials
+    assert found.broken == ("gain >= 2",)  # the sizes that count are 4 and 5
+    assert found.violation == oracle.violation(oracle.trials[trial.trial_id]) == 0.25
+    assert found.score == 2.0  # the mean of 3 and 1
+
+
+def test_a_folder_from_before_constraints_were_kept_opens_and_learns_them(sized, tmp_path):
+    old = Journal(tmp_path / "old" / "search" / "journal.jsonl")
+    old.path.parent.mkdir(parents=True)
+    for entry in sized.journal.read():
+        old.append({key: value for key, value in entry.items() if key != "constraints"})
+    found = read_search(tmp_path / "old")
+    assert (found.constraints, found.best.trial) == ((), "003")
+    oracle = oracle_in(tmp_path / "old", rate_and_width())
+    oracle.constraints = sized.constraints
+    oracle.reload()
+    assert oracle.changes == []  # nothing is known to have changed
+    search(oracle, lambda values: {"score": 9.0, "size": 1.0}, 1)
+    assert read_search(tmp_path / "old").best.trial == "001"
+
+
 def test_all_is_plain_python_that_json_can_hold(four):
     assert json.loads(json.dumps([results(four), curves(four)])) == [results(four), curves(four)]
 
@@ -182,7 +245,7 @@ def test_results_can_be_read_where_only_the_package_is_imported(tuner):
 def test_a_dataframe_has_a_column_for_each_value_and_metric(four):
     pytest.importorskip("pandas")
     frame = dataframe(results(four))
-    assert frame.shape == (4, 10)
+    assert frame.shape == (4, 11)
     assert frame["values.rate"].tolist() == [1e-4, 1e-3, 1e-2, 1e-1]
     assert frame["metrics.score"][2] == 0.9  # 100 · 0.01 is 1 in the second epoch
 

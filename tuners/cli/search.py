@@ -5,13 +5,14 @@ import shlex
 import typer
 
 from recipes.cli.options import BUILDER, DATA, SEED
-from tuners.cli.engines import ADDRESS, CPUS, ENGINE, GPUS, MEMORY, WORKERS, engine_of, words_of
+from tuners.cli.engines import with_place
 from tuners.cli.jobs import AS_JSON, QUIET, SAVED_MODELS, VERBOSE, run_job
 from tuners.plan import Plan
 
 _DEFAULT = Plan()
 
 
+@with_place
 def search(
     model: str = BUILDER,
     data: str = DATA,
@@ -29,12 +30,7 @@ def search(
     ),
     saved_models: str = SAVED_MODELS,
     overwrite: bool = typer.Option(False, "--overwrite", help="Delete an earlier job first."),
-    engine: str = ENGINE,
-    address: str = ADDRESS,
-    workers: int = WORKERS,
-    cpus_per_trial: float = CPUS,
-    gpus_per_trial: float = GPUS,
-    memory_per_trial: float = MEMORY,
+    place=None,
     as_json: bool = AS_JSON,
     quiet: bool = QUIET,
     verbose: bool = VERBOSE,
@@ -49,13 +45,6 @@ def search(
         tuners search --model mlp --data table.npz --trials 20 --epochs 10
         tuners search --data photos --engine ray --workers 4
     """
-    place = {
-        "address": address,
-        "workers": workers,
-        "cpus": cpus_per_trial,
-        "gpus": gpus_per_trial,
-        "memory": memory_per_trial,
-    }
     plan = Plan(
         model=model,
         data=data,
@@ -67,8 +56,8 @@ def search(
     )
     run_job(
         plan,
-        command_of(plan, folder, saved_models, words_of(engine, **place)),
-        engine=engine_of(engine, **place),
+        command_of(plan, folder, saved_models, place.words),
+        engine=place.make_engine(),
         folder=folder,
         saved_models=saved_models,
         overwrite=overwrite,

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize
 from scipy.stats import qmc
 
-from tuners.interrupts import deferred_interrupts
+from recipes.interrupts import deferred_interrupts
 
 _EVEN = 512  # candidates that fill the cube
 _NEAR = 100  # candidates around the best known points

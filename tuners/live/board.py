@@ -5,7 +5,7 @@ import math
 import time
 from statistics import fmean
 
-from tuners.results import FAILED, FINISHED, PRUNED, trial_of
+from tuners.trial_result import FAILED, FINISHED, PRUNED, trial_of
 
 BEST = None  # what observers are told in place of a trial in the last training of a job
 
@@ -21,9 +21,10 @@ class Board:
         final_epochs: Epochs of the training after the search; 0 for none.
         hours: Hours that the search may run, or None.
         clock: A function that returns the seconds which the search has run.
+        violation: A function that returns by how much a trial breaks the constraints.
         ended: Dict of the statuses of the trials that have ended, by name.
         curves: Dict by name of the objective at each epoch of the trials that run.
-        best: Pair (score, name of the trial), or None.
+        best: Pair (score, name of the trial), or None; if one meets the constraints, one that does.
         seconds: Seconds of each trial that has ended in this run.
     """
 
@@ -33,11 +34,13 @@ class Board:
     final_epochs: int = 0
     hours: float | None = None
     clock: object = time.monotonic
+    violation: object = lambda trial: 0.0
     ended: dict = dataclasses.field(default_factory=dict)
     curves: dict = dataclasses.field(default_factory=dict)
     best: tuple | None = None
     seconds: list = dataclasses.field(default_factory=list)
     _began: dict = dataclasses.field(default_factory=dict)
+    _least: tuple = (math.inf, math.inf)  # violation and cost of the best
 
     def trial_began(self, trial):
         """Notes a trial that runs."""
@@ -54,25 +57,22 @@ class Board:
 
     def trial_ended(self, trial):
         """Counts a trial."""
-        name, result = trial.trial_id, trial_of(trial.get_state())
+        name = trial.trial_id
         self.curves.pop(name, None)
         if name in self._began:
             self.seconds.append(self.clock() - self._began.pop(name))
-        self.note(name, result)
+        self.note(trial)
 
-    def note(self, name, result):
-        """Takes in how a trial has ended, in this run or an earlier one.
-
-        Args:
-            name: Its name.
-            result: Its `TrialResult`.
-        """
-        self.ended[name] = result.status
-        sign = -1 if self.objective.direction == "max" else 1
-        if result.score is not None and (
-            self.best is None or sign * result.score < sign * self.best[0]
-        ):
-            self.best = (result.score, name)
+    def note(self, trial):
+        """Takes in how a trial has ended, in this run or an earlier one."""
+        result = trial_of(trial.get_state())
+        self.ended[result.trial] = result.status
+        if result.score is None:
+            return
+        cost = -result.score if self.objective.direction == "max" else result.score
+        rank = (self.violation(trial), cost)
+        if self.best is None or rank < self._least:
+            self.best, self._least = (result.score, result.trial), rank
 
     def count(self, status):
         """Returns how many trials have ended so."""

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from tuners.live.board import BEST, Board
 from tuners.live.sparkline import sparkline
-from tuners.results import trial_of
 
 _BAR = 40  # characters
 _PER_SECOND = 4  # drawings
@@ -46,6 +45,7 @@ class LiveView:
             final_epochs=final_epochs,
             hours=oracle.hours,
             clock=oracle.clock.spent if oracle.clock else self._clock,
+            violation=oracle.violation,
         )
         self._note_earlier(oracle)
         self._live = Live(
@@ -81,7 +81,7 @@ class LiveView:
     def _note_earlier(self, oracle):
         """Takes in the trials of an earlier run of the search."""
         for name in oracle.end_order:
-            self.board.note(name, trial_of(oracle.trials[name].get_state()))
+            self.board.note(oracle.trials[name])
 
 
 def draw(board, spent):

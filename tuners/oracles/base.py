@@ -23,8 +23,8 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from recipes.errors import SearchError, check_integer, describe
 from tuners.oracles.pruned import PrunedOracle
-from tuners.results import last_line
 from tuners.space import Space, setting_key
+from tuners.trial_result import last_line
 
 WAIT = TrialStatus.IDLE  # what `suggest` returns if a trial that runs must end first
 

@@ -25,6 +25,7 @@ from tuners.oracles.settings import (
     changes_between,
     changes_of_common_parameters,
     given_arguments,
+    has_constraints,
     same_objective,
     same_space,
     settings_of,
@@ -208,8 +209,9 @@ class DurableOracle(keras_tuner.Oracle):
             raise FolderError(describe("search", rule, hint, folder=self._project_dir))
         self._keep_seed(began[-1].get("seed", self.seed))
         self.marked |= frozenset(began[-1].get("marked", ()))
-        self.changes = changes_between(began[-1], self._settings())
-        self._is_introduced = not self.changes
+        settings = self._settings()
+        self.changes = changes_between(began[-1], settings)
+        self._is_introduced = not self.changes and has_constraints(began[-1], settings)
 
     def _keep_seed(self, seed):
         """Goes on with the seed of the search, and says so if another one was asked for."""

@@ -4,7 +4,8 @@ import math
 
 from keras_tuner.engine.trial import TrialStatus
 
-from tuners.oracles.scoring import EXECUTION, ScoringOracle, epoch_rank
+from tuners.executions import EXECUTION
+from tuners.oracles.scoring import ScoringOracle, epoch_rank
 
 
 class LimitedOracle(ScoringOracle):

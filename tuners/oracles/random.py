@@ -4,8 +4,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from recipes.errors import check_one_of
+from recipes.interrupts import deferred_interrupts
 from recipes.seeds import derive_seed
-from tuners.interrupts import deferred_interrupts
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.space import setting_key
 

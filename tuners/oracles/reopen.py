@@ -14,7 +14,8 @@ def open_oracle(source):
     Args:
         source: A tuner or an oracle of ours, whose oracle is returned as it is; or a folder, as in
             `tuners.results.read_search`. The journal names the kind of the oracle, its objective,
-            its seed and its other arguments; those that it does not name have their defaults.
+            its constraints, its seed and its other arguments; those that it does not name have
+            their defaults.
 
     Raises:
         FolderError: If the folder holds no search, or one of an oracle that is not in
@@ -32,6 +33,7 @@ def open_oracle(source):
     objective = objectives if len(objectives) > 1 else objectives[0]
     given = {key: value for key, value in search.options.items() if value is not None}
     oracle = kind(**arguments_of(kind, {**given, "objective": objective, "seed": search.seed}))
+    oracle.constraints = search.constraints
     oracle._set_project_dir(str(search.folder.parent), search.folder.name)
     oracle.reload()
     return oracle

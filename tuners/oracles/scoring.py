@@ -1,8 +1,7 @@
-"""What a trial is worth: its executions, the epoch that counts, constraints, several objectives.
+"""What a trial is worth: the epochs that count, constraints, several objectives.
 
-- An execution counts with its best epoch: an epoch that breaks the constraints less is better, then
-  the objective decides. So KerasTuner takes a `History`, and so the checkpoint is chosen.
-- A trial's score is the mean over its executions of the objective there, KerasTuner's meaning.
+- A trial's score is the mean over its executions of the objective at the epoch that counts
+  (`tuners.executions`), KerasTuner's meaning.
 - With several objectives the score is KerasTuner's sum (what is to be maximised counts negative);
   the ranking is that of `tuners.objectives`.
 """
@@ -13,6 +12,7 @@ import numpy as np
 from keras_tuner.engine.trial import TrialStatus
 
 from tuners.constraints import total_violation
+from tuners.executions import at_best_epochs, best_epoch, mean_metrics, split_executions
 from tuners.objectives import (
     chebyshev,
     non_dominated_ranks,
@@ -21,59 +21,17 @@ from tuners.objectives import (
 )
 from tuners.oracles.held import HeldOracle
 
-EXECUTION = "execution"  # the metric that says which execution an observation is of
-RETURNED = "returned"  # the metric that marks what `fit` has returned in the place of its curve
-
 
 def executions_of(trial):
-    """Returns the curves of a trial, as they were reported.
-
-    A metric that is not reported with each epoch keeps its value until it is.
+    """Returns the executions of a trial: see `tuners.executions`.
 
     Args:
-        trial: A `keras_tuner` trial.
-
-    Returns:
-        List with a dict for each execution, from the step (epochs, from 0) to a dict of the metrics
-        by name, in the order of the steps.
+        trial: A `keras_tuner` trial; its epochs are counted from 0.
     """
-    observed = {}
-    for name, history in trial.metrics.metrics.items():
-        for observation in history.get_history():
-            for place, value in enumerate(observation.value):
-                execution = _execution(trial, observation.step, place, len(observation.value))
-                steps = observed.setdefault(execution, {})
-                steps.setdefault(observation.step, {})[name] = value
-    return [_held(observed[execution]) for execution in sorted(observed)]
-
-
-def _execution(trial, step, place, number):
-    """Returns the execution that gave the value at a place of an observation."""
-    if trial.metrics.exists(EXECUTION):
-        tags = {o.step: o.value for o in trial.metrics.get_history(EXECUTION)}.get(step, ())
-        if len(tags) == number:
-            return int(tags[place])
-    return place
-
-
-def _held(steps):
-    held, filled = {}, {}
-    for step in sorted(steps):
-        held = {name: value for name, value in held.items() if name != RETURNED} | steps[step]
-        filled[step] = held
-    return filled
-
-
-def best_step(steps, objective, constraints=()):
-    """Returns the step of an execution that counts.
-
-    Args:
-        steps: Dict of one execution, as from `executions_of`.
-        objective: A `keras_tuner.Objective`.
-        constraints: `Constraint`s.
-    """
-    returned = [step for step in steps if RETURNED in steps[step]]
-    return min(returned or steps, key=lambda step: epoch_rank(steps[step], objective, constraints))
+    metrics = trial.metrics.metrics.items()
+    return split_executions(
+        {name: {o.step: o.value for o in found.get_history()} for name, found in metrics}
+    )
 
 
 def epoch_rank(metrics, objective, constraints=()):
@@ -108,13 +66,7 @@ class ScoringOracle(HeldOracle):
         Returns:
             Dict of floats by name; empty if nothing was reported.
         """
-        counted = self._at_best_epochs(trial)
-        names = dict.fromkeys(name for metrics in counted for name in metrics)
-        shown = [name for name in names if name not in (EXECUTION, RETURNED)]
-        return {
-            name: float(np.mean([metrics.get(name, math.nan) for metrics in counted]))
-            for name in shown
-        }
+        return mean_metrics(self._at_best_epochs(trial))
 
     def violation(self, trial):
         """Returns by how much a trial breaks the constraints: 0 where it breaks none."""
@@ -150,11 +102,8 @@ class ScoringOracle(HeldOracle):
     def score_trial(self, trial):
         """Sets the score of a completed trial, and the step of its best epoch."""
         executions = executions_of(trial)
-        steps = [best_step(each, self.objective, self.constraints) for each in executions]
-        ranks = [
-            epoch_rank(each[step], self.objective, self.constraints)
-            for each, step in zip(executions, steps, strict=True)
-        ]
+        steps = [best_epoch(each, self._rank) for each in executions]
+        ranks = [self._rank(e[step]) for e, step in zip(executions, steps, strict=True)]
         scores = self.trial_scores(trial)
         trial.score = float(np.mean(scores)) if scores else None
         trial.best_step = steps[ranks.index(min(ranks))] if steps else 0
@@ -200,10 +149,10 @@ class ScoringOracle(HeldOracle):
 
     def _at_best_epochs(self, trial):
         """Returns the metrics of each execution at its best epoch."""
-        executions = executions_of(trial)
-        returned = [e for e in executions if any(RETURNED in metrics for metrics in e.values())]
-        executions = returned or executions
-        return [e[best_step(e, self.objective, self.constraints)] for e in executions]
+        return at_best_epochs(executions_of(trial), self._rank)
+
+    def _rank(self, metrics):
+        return epoch_rank(metrics, self.objective, self.constraints)
 
     def _costs(self, trials):
         """Returns the objectives of trials as costs, an array of shape (trials, objectives)."""

@@ -3,9 +3,11 @@
 Everything is read with `.get`: an older journal has fewer of them.
 """
 
+import dataclasses
 import inspect
 import json
 
+from tuners.constraints import Constraint
 from tuners.state.changes import space_changes, space_config, space_from
 
 FORMAT = 2  # of the journal's entries; in format 1 the search's entry had no settings or space
@@ -26,6 +28,7 @@ def settings_of(oracle, space):
         "oracle": type(oracle).__name__,
         "objective": oracle.objective.name,
         "directions": {each.name: each.direction for each in objectives_of(oracle)},
+        "constraints": list(map(dataclasses.astuple, oracle.constraints)),
         "max_trials": oracle.max_trials,
         "arguments": {name: value for name, value in oracle.given.items() if _is_plain(value)},
         "marked": sorted(oracle.marked),
@@ -64,6 +67,8 @@ def changes_between(old, new):
     changes = [_change(key, old, new) for key in ("oracle", "max_trials")]
     if not same_objective(old, new):
         changes.append(f"objective: {_objective(old)} -> {_objective(new)}")
+    if "constraints" in old and not has_constraints(old, new):
+        changes.append(f"constraints: {_constraints(old)} -> {_constraints(new)}")
     if old.get("oracle") == new["oracle"]:
         names = sorted(old.get("arguments", {}).keys() & new["arguments"].keys())
         changes += [_change(name, old["arguments"], new["arguments"]) for name in names]
@@ -92,6 +97,11 @@ def same_objective(old, new):
     return same_name and old.get("directions", new["directions"]) == new["directions"]
 
 
+def has_constraints(old, new):
+    """Whether old settings tell the constraints of new ones; those of older journals tell none."""
+    return old.get("constraints", []) == new["constraints"]
+
+
 def same_space(old, new):
     """Whether two settings have the same space before any trial, as far as they have one.
 
@@ -115,6 +125,10 @@ def _change(name, old, new):
 def _objective(settings):
     directions = settings.get("directions", {settings.get("objective"): None})
     return ", ".join(f"{name} ({way})" if way else str(name) for name, way in directions.items())
+
+
+def _constraints(settings):
+    return ", ".join(str(Constraint(*each)) for each in settings["constraints"]) or "none"
 
 
 def _plain(value):

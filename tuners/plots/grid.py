@@ -78,7 +78,7 @@ def grid_picture(source, x=None, y=None):
         label=label,
         small_is_good=search.direction == "min" or label != search.objective,
         is_log=is_wide(search, show(scores)),
-        best=int(np.nanargmin(search.sign * scores)),
+        best=min(range(len(trials)), key=lambda index: search.rank(trials[index])),
         is_grid=_is_grid(x, y),
     )
 

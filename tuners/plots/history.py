@@ -1,6 +1,7 @@
 """How a search went: the score of each trial and the best so far."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -16,7 +17,8 @@ class HistoryPicture:
     Attributes:
         number: Numbers of the trials, from 1, in the order in which they began, of shape (n,).
         score: What is shown of their scores, of shape (n,); NaN for a trial without one.
-        best_so_far: The best of it up to each trial, of shape (n,); NaN before the first one.
+        best_so_far: That of the best trial up to each, of shape (n,); NaN before the first one.
+            What meets the constraints is better than what does not.
         status: List of n texts: "finished", "pruned", "failed" or "unfinished".
         label: What `score` is.
         is_log: Whether it has a logarithmic scale.
@@ -49,13 +51,17 @@ def history_picture(source):
     if not np.isfinite(scores).any():
         raise SearchError(describe("plot_history", "a trial with a score is needed"))
     show, label = shown_score(search)
-    best = search.sign * np.fmin.accumulate(search.sign * scores)
+
+    def rank(place):
+        return search.rank(search.trials[place])
+
+    best = list(itertools.accumulate(range(len(scores)), lambda *two: min(two, key=rank)))
     return HistoryPicture(
         number=np.arange(1, len(scores) + 1),
         score=show(scores),
-        best_so_far=show(best),
+        best_so_far=show(scores[best]),
         status=[trial.status for trial in search.trials],
         label=label,
         is_log=is_wide(search, show(scores)),
-        best=int(np.nanargmin(search.sign * scores)),
+        best=best[-1],
     )

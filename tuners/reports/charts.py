@@ -9,7 +9,7 @@ import numpy as np
 from recipes.drawing import BLUE, GREY, ORANGE, RED, SKY
 from recipes.errors import RecipesError, describe
 from tuners.reports.markup import plain
-from tuners.results import FAILED, FINISHED, PRUNED, UNFINISHED
+from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED
 
 COLOURS = {FINISHED: BLUE, PRUNED: ORANGE, FAILED: GREY, UNFINISHED: SKY}
 MARKERS = {FINISHED: "circle", PRUNED: "triangle-down", FAILED: "x", UNFINISHED: "circle-open"}

@@ -18,8 +18,9 @@ def gather(search, *, surrogate=None):
             or None.
 
     Returns:
-        Dict with the keys `folder`, `oracle`, `objective`, `direction`, `seed`, `trials` (as
-        `results` has them), `epochs` (as `curves`), `best` (the best trial's name, or None),
+        Dict with the keys `folder`, `oracle`, `objective`, `direction`, `constraints` (texts),
+        `seed`, `trials` (as `results` has them), `epochs` (as `curves`), `best` (the name of the
+        best trial, which meets the constraints if one does, or None),
         `best_note` (see there), `importance` (as in `Importance`, or None), `importance_note` (why
         there is none, or what weakens it) and `surrogate`. What is not a finite number is None.
     """
@@ -30,6 +31,7 @@ def gather(search, *, surrogate=None):
             "oracle": search.oracle,
             "objective": search.objective,
             "direction": search.direction,
+            "constraints": list(map(str, search.constraints)),
             "seed": search.seed,
             "trials": results(search),
             "epochs": curves(search),
@@ -46,6 +48,15 @@ def best_note(search):
     """Returns what the guide says of an unusual optimiser that has won (row 37), or None."""
     name = search.best.values.get("optimizer") if search.best else None
     return optimizer_note(name) if name in OPTIMIZERS else None
+
+
+def constraints_note(search):
+    """Returns whether the best trial of a search meets its constraints, as a sentence."""
+    asked = ", ".join(map(str, search.constraints))
+    if not search.best.broken:
+        return f"It meets the constraints: {asked}."
+    nearest = f"trial {search.best.trial} comes nearest, and breaks {', '.join(search.best.broken)}"
+    return f"No trial meets the constraints ({asked}): {nearest}."
 
 
 def measured_importance(search):

@@ -3,7 +3,8 @@
 from pathlib import Path
 from statistics import fmean
 
-from tuners.results import FAILED, UNFINISHED, read_search
+from tuners.results import read_search
+from tuners.trial_result import FAILED, UNFINISHED
 
 _SUFFIX = ".hparams"  # of our event files: those of the next report take their place
 

@@ -4,14 +4,8 @@ from rich import box
 from rich.table import Table
 
 from tuners.gp.regression import ON_NOISE
-from tuners.results import (
-    FAILED,
-    FINISHED,
-    PRUNED,
-    UNFINISHED,
-    TrialResult,
-    trial_of,
-)
+from tuners.reports.gathered import constraints_note
+from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED, TrialResult, trial_of
 
 _BAR = 24  # characters of the longest bar
 
@@ -25,7 +19,8 @@ def trial_rows(trials, objective):
 
     Returns:
         List of dicts: `trial`, each hyperparameter by name, the objective, `val_accuracy` where it
-        was measured, and `state`: "finished", "interrupted", or the reason of its end.
+        was measured, and `state`: "finished", "interrupted", or the reason of its end, with the
+        constraints that it breaks.
     """
     return [_row(_result(trial), objective) for trial in trials]
 
@@ -38,14 +33,13 @@ def _row(trial, objective):
     row = {"trial": trial.trial, **trial.values, objective: trial.score}
     if "val_accuracy" in trial.metrics:
         row["val_accuracy"] = trial.metrics["val_accuracy"]
-    states = {
-        FINISHED: "finished",
-        UNFINISHED: "interrupted",
-        PRUNED: f"pruned: {trial.reason}",
-        FAILED: f"failed: {trial.reason}",
-    }
-    row["state"] = states[trial.status]
-    return row
+    return row | {"state": _state(trial)}
+
+
+def _state(trial):
+    if trial.status == UNFINISHED:
+        return "interrupted"
+    return trial.state if trial.status == FINISHED else f"{trial.state}: {trial.reason}"
 
 
 def trial_table(rows, best=None):
@@ -127,6 +121,8 @@ def _best_lines(search):
     at = f"at epoch {best.best_epoch} of {best.epochs}" if best.epochs > 1 else ""
     yield f"Best: trial {best.trial}, {search.objective} {best.score:.5g} {at}".rstrip()
     yield from _aligned((name, _cell(value)) for name, value in best.values.items())
+    if search.constraints:
+        yield constraints_note(search)
 
 
 def _importance_lines(gathered):

@@ -13,8 +13,7 @@ import string
 from pathlib import Path
 from xml.etree import ElementTree
 
-from recipes.errors import ArgumentError, describe
-from recipes.files import writable_folder, write_text
+from recipes.files import file_path, writable_folder, write_text
 from tuners.reports.charts import Chart, plotly
 from tuners.reports.markup import duration, element, plural
 from tuners.reports.sections import (
@@ -30,7 +29,8 @@ from tuners.reports.sections import (
     slices,
     trials,
 )
-from tuners.results import FAILED, FINISHED, PRUNED, UNFINISHED, read_search
+from tuners.results import read_search
+from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED
 
 NAME = "report.html"
 SECTIONS = (
@@ -74,10 +74,7 @@ def write_report(source, path=None):
     """
     search = read_search(source)
     folder = Path(source) if isinstance(source, (str, os.PathLike)) else search.folder
-    path = Path(path or folder / NAME)
-    if path.is_dir():  # a file that is written would take its place
-        rule, hint = "`path` must be that of a file, and this is a folder", "Add the file's name."
-        raise ArgumentError(describe("write_report", rule, hint, path=str(path)))
+    path = file_path("write_report", path or folder / NAME)
     writable_folder("write_report", path.parent)
     write_text(path, page(search))
     return path

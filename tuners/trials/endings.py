@@ -5,8 +5,8 @@ import warnings
 from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import SearchError, describe
-from tuners.results import last_line
 from tuners.space import Space
+from tuners.trial_result import last_line
 
 
 def say_that_it_goes_on(oracle, folder):

@@ -11,8 +11,9 @@ import numpy as np
 from keras_tuner.engine.trial import TrialStatus
 
 from recipes import keras_compat
+from tuners.executions import EXECUTION
 from tuners.oracles.pruned import GRACE, PLANNED
-from tuners.oracles.scoring import EXECUTION, epoch_rank, executions_of
+from tuners.oracles.scoring import epoch_rank, executions_of
 from tuners.pruning import grace_epochs
 from tuners.trials.missing import PARAMETERS, SECONDS, check_constraint_metrics, objective_missing
 

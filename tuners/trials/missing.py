@@ -3,8 +3,8 @@
 from keras_tuner.errors import FatalValueError
 
 from recipes.errors import ArgumentError, describe
+from tuners.executions import EXECUTION
 from tuners.oracles.pruned import GRACE, PLANNED
-from tuners.oracles.scoring import EXECUTION
 
 PARAMETERS = "parameters"  # the metric with the number of a model's weights
 SECONDS = "epoch_seconds"  # the metric with the time of an epoch, its validation included

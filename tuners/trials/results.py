@@ -8,7 +8,7 @@ that `fit` returns is the result in the place of the curve, as in KerasTuner.
 import keras
 from keras_tuner.src.engine import tuner_utils
 
-from tuners.oracles.scoring import EXECUTION, RETURNED
+from tuners.executions import EXECUTION, RETURNED
 from tuners.trials.missing import objective_missing
 
 

@@ -54,8 +54,8 @@ def ablate(recipe, build, train, validation, *, seed=0):
     Args:
         recipe: The `Recipe`; None takes the recommended one.
         build: A callable without arguments that returns a built `keras.Model`.
-        train: Pair (x, y) of arrays.
-        validation: Pair (x, y) of arrays.
+        train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
+        validation: Data of one of these forms.
         seed: A whole number of at least 0.
 
     Returns:

@@ -121,8 +121,8 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
 
     Args:
         build: A callable without arguments that returns a built `keras.Model`.
-        train: Pair (x, y) of arrays.
-        validation: Pair (x, y) of arrays, or None: then no accuracy is forecast.
+        train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
+        validation: Data of one of these forms, or None: then no accuracy is forecast.
         recipe: The `Recipe` that the training will follow, None for the recommended one.
         fractions: Shares of the training data, at least two, in (0, 1]; parts are stratified and
             hold 5 samples of each class at least.

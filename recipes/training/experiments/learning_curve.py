@@ -77,8 +77,8 @@ def learning_curve(
 
     Args:
         build: A callable without arguments that returns a built `keras.Model`.
-        train: Pair (x, y) of arrays.
-        validation: Pair (x, y) of arrays, always all of it.
+        train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
+        validation: Data of one of these forms, always all of it.
         recipe: A `Recipe`, None for the recommended one; its augmentation is what is tried.
         fractions: Shares of the training data, in (0, 1], two at least; parts are stratified.
         augment: Whether to augment: True, False, or both. Data that are no images of shape

@@ -63,9 +63,9 @@ def stability_check(
     Args:
         build: A callable without arguments that returns a built `keras.Model`. One that takes its
             weights from the global random state gets others for each seed.
-        train: Pair (x, y) of arrays.
-        validation: Pair (x, y) of arrays; None holds back a fifth of the training data, another
-            one for each seed.
+        train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
+        validation: Data of one of these forms; None holds back a fifth of the training data,
+            another one for each seed.
         recipe: A `Recipe`, None for the recommended one.
         seeds: Whole numbers of at least 0.
         factors: Factors on the recipe's learning rate, above 0.

@@ -1,9 +1,13 @@
 """What every trial on some of the data shares: a part with every class, a training, a score."""
 
 import dataclasses
+from pathlib import Path
 
+import keras
 import numpy as np
 
+from recipes.data.batches import as_batches
+from recipes.data.dataset import Dataset
 from recipes.errors import ArgumentError, DataError, check_range, describe
 from recipes.seeds import derive_seed, set_seed
 from recipes.training.fit import fit
@@ -27,10 +31,25 @@ class Score:
 
 
 def pair_of(where, name, data):
-    """Returns data as a pair (x, y) of arrays of the same length, or raises."""
+    """Returns data as a pair (x, y) of arrays of the same length.
+
+    Args:
+        where: Name of the function that asks, for messages.
+        name: Name of its argument; of data that came in parts the part of this name is taken.
+        data: Pair (x, y) of arrays; or a folder of images or a `Dataset`, as in `fit`.
+
+    Raises:
+        ArgumentError: If it is none of these. Batches are not: parts of the data are drawn.
+        DataError: If there is no sample, or not as many targets.
+    """
+    if isinstance(data, (str, Path, Dataset)):
+        data = as_batches(where, name, data).arrays
     if not isinstance(data, (tuple, list)) or len(data) != 2:
-        rule = f"`{name}` must be a pair (x, y) of arrays"
-        raise ArgumentError(describe(where, rule, **{name: type(data).__name__}))
+        rule = f"`{name}` must be a pair (x, y) of arrays, or a folder of images"
+        is_stream = hasattr(data, "element_spec") or isinstance(data, keras.utils.PyDataset)
+        hint = f"Put its batches together: x, y = map(np.concatenate, zip(*{name}))."
+        received = {name: type(data).__name__}
+        raise ArgumentError(describe(where, rule, hint if is_stream else "", **received))
     x, y = (np.asarray(part) for part in data)
     if x.ndim and y.ndim and len(x) == len(y) and len(x):
         return x, y

@@ -30,8 +30,8 @@ _RANGES = {  # low, high, whether low itself is left out
     "dropout": (0, 0.99, False),
     "width": (0, 16, True),
 }
-_COUNTS = ("batch_size", "epochs", "depth")
-_MAY_BE_NONE = ("clip_norm", "factor", "ema", "depth", "width")
+_COUNTS = ("cycles", "batch_size", "epochs", "depth")
+_MAY_BE_NONE = ("clip_norm", "factor", "cycles", "ema", "depth", "width")
 
 
 def check_values(recipe):

@@ -7,6 +7,7 @@ from recipes.recommended import TRAINING
 _SINCE_0_1 = {
     "clip_norm": None,
     "factor": None,
+    "cycles": None,
     "label_smoothing": 0.0,
     "augmentation": 1,
     "flip": None,

@@ -12,6 +12,7 @@ _SIMPLEST = {
     "schedule": ("constant", "No schedule."),
     "warmup": (0.0, "No warm-up."),
     "factor": (None, "No schedule."),
+    "cycles": (None, "No schedule."),
     "label_smoothing": (0.0, "The plain loss."),
     "augmentation": (0, "No augmentation."),
     "shift": (0.0, "No augmentation."),

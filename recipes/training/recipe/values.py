@@ -35,7 +35,9 @@ class Recipe:
         schedule: "cosine", "cyclic", "one_cycle", "step", "plateau" or "constant" (row 48).
         warmup: Share of the run in which the rate rises to its peak, in [0, 0.9] (row 50).
         factor: What "step" and "plateau" multiply the rate by, in (0, 1], such as 0.1, 0.3 or 0.5
-            (row 54); None for their own.
+            (row 54), and the peak of each further cycle; None for their own.
+        cycles: How often "cosine" falls to 0, beginning anew at the peak, or "cyclic" rises and
+            falls; None for their own, 1 and 3. With `Snapshots` each end of a cycle is a model.
         label_smoothing: Share of each target that is spread over all classes, in [0, 1).
         augmentation: Level of the augmentation of training images, 0 (none) to 3 (row 18); data
             that are no images have none.
@@ -78,6 +80,7 @@ class Recipe:
     schedule: str = _recommended("schedule")
     warmup: float = _recommended("warmup")
     factor: float | None = _recommended("factor")
+    cycles: int | None = _recommended("cycles")
     label_smoothing: float = _recommended("label_smoothing")
     augmentation: int = _recommended("augmentation")
     shift: float = _recommended("shift")
@@ -232,6 +235,7 @@ class Recipe:
             total_steps,
             warmup=self.warmup,
             factor=self.factor,
+            cycles=self.cycles,
         )
 
     def make_optimizer(self, steps_per_epoch):

@@ -6,7 +6,10 @@ _STEPS = 1_000  # of the schedule: the rate is computed anew when the share has 
 
 
 class BudgetClock(keras.callbacks.Callback):
-    """Sets the rate before each step, and ends the training so that the budget is used exactly.
+    """Sets the rate of each step, and ends the training so that the budget is used exactly.
+
+    It stands after the other callbacks, whose time it counts; the session calls `set_rate` before
+    them, so that all see the rate of the step that begins.
 
     The time before the first step has ended (building, tracing) is not part of the schedule; the
     last validation is left its time, as long as the one before took.
@@ -30,8 +33,8 @@ class BudgetClock(keras.callbacks.Callback):
         self._told, self._rate = None, None
         self.rates, self.start, self.tail, self._ended = [], None, None, None
 
-    def on_train_batch_begin(self, batch, logs=None):
-        """Sets the rate of a step."""
+    def set_rate(self, batch, logs=None):
+        """Sets the rate of the step that begins."""
         place = int(self.share() * _STEPS)
         if place != self._told and self._schedule is not None:
             self._told, self._rate = place, self._schedule(place / _STEPS)
@@ -70,7 +73,7 @@ class BudgetClock(keras.callbacks.Callback):
 
 
 class Replay(keras.callbacks.Callback):
-    """Sets the rates of an earlier run, one before each step, and ends after the last.
+    """Sets the rates of an earlier run, one a step, and ends after the last; as `BudgetClock`.
 
     Args:
         rates: The rates, as `BudgetClock` recorded them.
@@ -84,8 +87,8 @@ class Replay(keras.callbacks.Callback):
         """Goes on where the optimiser is."""
         self._done = int(self.model.optimizer.iterations)
 
-    def on_train_batch_begin(self, batch, logs=None):
-        """Sets the rate of a step."""
+    def set_rate(self, batch, logs=None):
+        """Sets the rate of the step that begins."""
         self.model.optimizer.learning_rate = self.rates[self._done]
         self._done += 1
 

@@ -78,8 +78,9 @@ def prepare(model, job, train, validation, *, earlier, watch, say):
     if build is not None and job.follow_clock and earlier is None:
         left = job.seconds - watch.seconds()
         model, size, times = choose_size(build.builder, train, recipe, seconds=left, build=build)
-        chosen = ", ".join(f"{name}={v}" for name, v in size.items() if v is not None)
-        say(f"{chosen or 'its own size'} is the largest model that fits the budget.")
+        if times:
+            chosen = ", ".join(f"{name}={v}" for name, v in size.items() if v is not None)
+            say(f"{chosen or 'its own size'} is the largest model that fits the budget.")
     else:
         if model.compiled:
             say("the model is compiled already. It keeps its loss, not its optimiser.")

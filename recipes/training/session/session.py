@@ -7,6 +7,7 @@ import keras
 
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
+from recipes.interrupts import lasting_interrupts
 from recipes.training.losses import is_cross_entropy, read_head
 from recipes.training.records.record import as_numbers, environment
 from recipes.training.records.run_folder import FINISHED
@@ -61,7 +62,8 @@ class Session:
         self._make_callbacks()
         self._begin(model)
         try:
-            self._fit(model)
+            with lasting_interrupts():
+                self._fit(model)
         except KeyboardInterrupt:
             self._say_how_to_go_on()
             raise
@@ -186,8 +188,10 @@ class Session:
         return self.validation is not None and self.validation.arrays is not None
 
     def _callbacks(self):
-        """Yields the callbacks in their order: what measures, those of the caller, what keeps."""
+        """Yields them in their order: what sets and measures, those of the caller, what keeps."""
         job = self.job
+        if self.clock is not None:  # before all that look at the rate
+            yield keras.callbacks.LambdaCallback(on_train_batch_begin=self.clock.set_rate)
         if self.verdict is not None:
             yield self.verdict
         if self.kept is not None and keras.backend.backend() == "tensorflow":
@@ -238,6 +242,7 @@ class Session:
             folder=folder,
             learning_rates=tuple(learning_rates),
             loader_share=share,
+            size=self.prepared.size,
         )
 
     def _judge(self, model, history):

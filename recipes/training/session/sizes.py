@@ -67,7 +67,8 @@ def choose_size(builder, data, recipe, *, seconds, build):
     Measures the smallest size first, because eight steps of a large one may take all of the budget,
     then the builder's own, or the largest up to it that can take no more than half of the time for
     measuring. Each further one is the largest that the step times so far let expect to fit. When
-    the time for measuring is over, what they let expect is taken.
+    the time for measuring is over, what they let expect is taken. Where there is one size alone,
+    nothing is measured.
 
     Args:
         builder: A callable that takes `depth` or `width`.
@@ -88,7 +89,7 @@ def choose_size(builder, data, recipe, *, seconds, build):
     while place not in models:
         model = models[place] = build(**sizes[place])
         compile_model(model, recipe, data, follow_clock=True)
-        if not measured or time.monotonic() < deadline:
+        if len(sizes) > 1 and (not measured or time.monotonic() < deadline):
             measured[place] = step_seconds(model, data, recipe.batch_size)
             second = _second(sizes, measured, _SHARE * seconds / 2)
             place = second or _largest(sizes, measured, wanted)

@@ -1,7 +1,8 @@
 """The best setting, with what else was measured at its best epoch."""
 
-from tuners.reports.gathered import best_note
+from tuners.reports.gathered import best_note, constraints_note
 from tuners.reports.markup import Section, element, note, number, table
+from tuners.reports.settings import without_score
 
 _TITLE = "Best setting"
 _INTERNAL = ("_",)  # how the names of metrics begin that the search keeps for itself
@@ -11,12 +12,14 @@ def section(search):
     """Returns the `Section` of a `Search`."""
     best = search.best
     if best is None:
-        return Section(_TITLE, (note("No trial has a score yet."),))
+        return without_score(_TITLE)
     parts = [_sentence(search, best)]
     if len(search.directions) > 1:
         parts.append(
             note("Of several objectives this is the one with the best sum: see the front.")
         )
+    if search.constraints:
+        parts.append(note(constraints_note(search)))
     if remark := best_note(search):
         parts.append(note(remark))
     parts.append(element("div", _settings(best), _metrics(search, best), class_="columns"))

@@ -5,8 +5,8 @@ import numpy as np
 from tuners.plots.axes import is_wide, shown_score
 from tuners.reports.charts import COLOURS, chart, hover, plotly, rounded
 from tuners.reports.markup import Section, duration, note, plural
-from tuners.results import FAILED, FINISHED, PRUNED, UNFINISHED
 from tuners.state.clock import SearchClock
+from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED
 
 _TITLE = "Time and cost"
 _PARAMETERS = "parameters"  # the metric with the number of weights

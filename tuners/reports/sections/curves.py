@@ -3,7 +3,7 @@
 from tuners.plots.curves import curves_picture
 from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, plotly, rounded, text
 from tuners.reports.markup import Section, note, plural
-from tuners.results import PRUNED
+from tuners.trial_result import PRUNED
 
 _TITLE = "Learning curves"
 

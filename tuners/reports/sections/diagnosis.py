@@ -6,6 +6,7 @@ from statistics import fmean
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError
 from tuners.reports.markup import Section, element, note
+from tuners.reports.settings import without_score
 from tuners.state.damage import read_json
 
 _TITLE = "Diagnosis of the best run"
@@ -16,7 +17,7 @@ _LOSSES = ("loss", "val_loss")
 def section(search):
     """Returns the `Section` of a `Search`."""
     parts = (*_of_the_best(search), *_of_the_last_training(search))
-    return Section(_TITLE, parts or (note("No trial has a score yet."),))
+    return Section(_TITLE, parts) if parts else without_score(_TITLE)
 
 
 def diagnosis_of(trial):

@@ -4,7 +4,7 @@ import re
 
 from recipes.graph.findings import CODES
 from tuners.reports.markup import Section, element, note, table
-from tuners.results import FAILED
+from tuners.trial_result import FAILED
 
 _TITLE = "Failed trials"
 _FINDING = re.compile(rf"\s*({'|'.join(CODES)}): (.+)")

@@ -1,4 +1,7 @@
-"""Several objectives: the trials that no other one dominates (the Pareto front)."""
+"""Several objectives: the trials that no other one dominates (the Pareto front).
+
+A trial that breaks a constraint has no place in it.
+"""
 
 import itertools
 
@@ -7,7 +10,7 @@ import numpy as np
 from tuners.objectives import non_dominated_ranks
 from tuners.reports.charts import BEST, COLOURS, chart, hover, plotly, rounded
 from tuners.reports.markup import Section, note, number, plural, table
-from tuners.results import FINISHED
+from tuners.trial_result import FINISHED
 
 _TITLE = "Pareto front"
 
@@ -17,17 +20,20 @@ def section(search):
     names = list(search.directions)
     if len(names) < 2:
         return None
-    measured = [(trial, values_of(trial, names)) for trial in search.scored]
+    feasible = [trial for trial in search.scored if not trial.broken]
+    measured = [(trial, values_of(trial, names)) for trial in feasible]
     measured = [(trial, values) for trial, values in measured if np.isfinite(values).all()]
     if not measured:
-        return Section(_TITLE, (note("No trial has all objectives yet."),))
+        lack = "No trial has all objectives"
+        lack += " and meets the constraints" if search.constraints else ""
+        return Section(_TITLE, (note(f"{lack} yet."),))
     trials, points = [trial for trial, _ in measured], np.array([v for _, v in measured])
     on_front = front_of(points, search.directions)
     pairs = list(itertools.combinations(range(len(names)), 2))
     drawn = tuple(_pair(trials, points, on_front, names, pair) for pair in pairs)
     told = "No other trial is better in one objective and as good in the others than these: "
-    told += f"{plural(int(on_front.sum()), 'trial')} of {len(trials)}. "
-    told += "Constraints are not applied."
+    told += f"{plural(int(on_front.sum()), 'trial')} of {len(trials)}."
+    told += " Trials that break a constraint are left out." if search.constraints else ""
     rows = (
         [t.trial, *map(number, values)]
         for t, values in zip(trials, points.tolist(), strict=True)

@@ -4,8 +4,9 @@ import numpy as np
 
 from tuners.plots.history import history_picture
 from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, hover, plotly, rounded
-from tuners.reports.markup import Section, note
-from tuners.results import FAILED, FINISHED, PRUNED
+from tuners.reports.markup import Section
+from tuners.reports.settings import without_score
+from tuners.trial_result import FAILED, FINISHED, PRUNED
 
 _TITLE = "History"
 
@@ -13,7 +14,7 @@ _TITLE = "History"
 def section(search):
     """Returns the `Section` of a `Search`."""
     if not search.scored:
-        return Section(_TITLE, (note("No trial has a score yet."),))
+        return without_score(_TITLE)
     picture = history_picture(search)
     names = [int(trial.trial) for trial in search.trials]
     traces = [

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from tuners.plots.settings import settings_picture
 from tuners.reports.charts import TICKS, chart, colouring, plotly, rounded, text, ticks_of
-from tuners.reports.markup import Section, note
+from tuners.reports.markup import note
+from tuners.reports.settings import section_of_settings
 
 _TITLE = "Parallel coordinates"
 _BELOW = 0.12  # share of an axis by which a value that is not used stands below it
@@ -13,11 +13,10 @@ _WIDTH = 120  # pixels of an axis, at least
 
 def section(search):
     """Returns the `Section` of a `Search`, or None where nothing is tunable."""
-    if not search.parameters:
-        return None
-    if not search.scored:
-        return Section(_TITLE, (note("No trial has a score yet."),))
-    picture = settings_picture(search)
+    return section_of_settings(search, _TITLE, _parts)
+
+
+def _parts(picture):
     columns = zip(picture.axes, picture.places.T, strict=True)
     dimensions = [dimension(axis, places) for axis, places in columns]
     lines = plotly().Parcoords(
@@ -28,7 +27,7 @@ def section(search):
     label = "Parallel coordinates of the trials with a score"
     drawn = chart([lines], label, height=420, width=_WIDTH * (len(dimensions) + 1), margin=margin)
     hint = "Drag along an axis to keep the trials that pass there; drag a name to move its axis."
-    return Section(_TITLE, (note(hint), drawn))
+    return note(hint), drawn
 
 
 def dimension(axis, places):

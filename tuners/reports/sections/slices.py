@@ -2,24 +2,22 @@
 
 import numpy as np
 
-from tuners.plots.settings import settings_picture
 from tuners.reports.charts import COLOURS, MARKERS, chart, hover, plotly, rounded, text, ticks_of
-from tuners.reports.markup import Section, note
-from tuners.results import FINISHED, PRUNED
+from tuners.reports.markup import note
+from tuners.reports.settings import section_of_settings
+from tuners.trial_result import FINISHED, PRUNED
 
 _TITLE = "Slices"
 
 
 def section(search):
     """Returns the `Section` of a `Search`, or None where nothing is tunable."""
-    if not search.parameters:
-        return None
-    if not search.scored:
-        return Section(_TITLE, (note("No trial has a score yet."),))
-    picture = settings_picture(search)
+    return section_of_settings(search, _TITLE, _parts)
+
+
+def _parts(picture):
     remark = note("Each point is a trial; all other hyperparameters vary, too.")
-    drawn = tuple(_slice(picture, index) for index in range(len(picture.axes)))
-    return Section(_TITLE, (remark, drawn))
+    return remark, tuple(_slice(picture, index) for index in range(len(picture.axes)))
 
 
 def _slice(picture, index):

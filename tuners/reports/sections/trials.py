@@ -1,4 +1,4 @@
-"""All trials, the best first."""
+"""All trials, the best first; those that break a constraint come after all that break none."""
 
 from tuners.reports.markup import Section, duration, element, note, number
 from tuners.reports.markup import table as as_table
@@ -12,13 +12,8 @@ def section(search):
         return Section(_TITLE, (note("No trial has begun."),))
     names = list(dict.fromkeys(name for trial in search.trials for name in trial.values))
     titles = ("trial", search.objective, "state", "epochs", "time", *names)
-    rows = [_row(trial, names) for trial in sorted(search.trials, key=lambda t: _rank(search, t))]
+    rows = [_row(trial, names) for trial in sorted(search.trials, key=search.rank)]
     return Section(_TITLE, (note("A click on a heading sorts by it."), as_table(titles, rows)))
-
-
-def _rank(search, trial):
-    """Returns what the better of two trials has less of; trials without a score come last."""
-    return (trial.score is None, search.sign * (trial.score or 0.0))
 
 
 def _row(trial, names):
@@ -36,7 +31,8 @@ def _cell(content, key):
 
 
 def _state(trial):
-    return element("span", trial.status, class_=f"state {trial.status}", title=trial.reason)
+    kind = "infeasible" if trial.broken else trial.status
+    return element("span", trial.state, class_=f"state {kind}", title=trial.reason)
 
 
 def _time(trial):

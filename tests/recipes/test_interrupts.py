@@ -1,11 +1,14 @@
 """Ctrl-C is never lost: it comes when the block that cannot take it has ended."""
 
 import signal
+import sys
 import threading
+import time
+import weakref
 
 import pytest
 
-from tuners.interrupts import deferred_interrupts
+from recipes.interrupts import deferred_interrupts, lasting_interrupts
 from tuners.oracles import random as sobol
 
 
@@ -53,3 +56,34 @@ def test_ctrl_c_inside_a_sobol_sequence_is_not_lost(monkeypatch):
     monkeypatch.setattr(sobol.qmc, "Sobol", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         sobol._sobol_point(2, 3, 0)
+
+
+class Given:
+    """Something that can be referred to weakly."""
+
+
+def test_ctrl_c_that_a_weak_references_callback_has_swallowed_comes_again():
+    went_on, former = [], sys.unraisablehook
+
+    def work():
+        given = Given()
+        reference = weakref.ref(given, lambda gone: signal.raise_signal(signal.SIGINT))
+        with lasting_interrupts():
+            del given  # here Python ignores the exception
+            went_on.append(reference() is None)
+            time.sleep(20)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert went_on == [True]
+    assert sys.unraisablehook is former
+
+
+def test_other_errors_that_python_ignores_are_told_as_before(monkeypatch):
+    told, given = [], Given()
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: told.append(lost.exc_type))
+    reference = weakref.ref(given, lambda gone: 1 / 0)
+    with lasting_interrupts():
+        del given
+    assert reference() is None
+    assert told == [ZeroDivisionError]

@@ -1,0 +1,25 @@
+"""All claims, in the order of the guide's rows."""
+
+from benchmarks.claims.listed import (
+    components,
+    ensembles,
+    optimizers,
+    preparation,
+    recipe,
+    recurrent,
+    searches,
+    structure,
+    weights,
+)
+
+CLAIMS = (
+    *recipe.CLAIMS,
+    *preparation.CLAIMS,
+    *components.CLAIMS,
+    *recurrent.CLAIMS,
+    *optimizers.CLAIMS,
+    *weights.CLAIMS,
+    *structure.CLAIMS,
+    *ensembles.CLAIMS,
+    *searches.CLAIMS,
+)
