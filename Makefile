@@ -34,13 +34,14 @@ format: .venv/developed  ## Bring all files into the format.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-benchmark: .venv/installed  ## Measure the figures that the README gives.
+benchmark: .venv/installed  ## Measure the figures that take minutes, and write their tables.
 	$(BIN)/python -m benchmarks.digits
 	$(BIN)/python -m benchmarks.norms
 	$(BIN)/python -m benchmarks.builders
 	$(BIN)/python -m benchmarks.graph_check
 	$(BIN)/python -m benchmarks.graph_mutations
 	$(BIN)/python -m benchmarks.graph_applications
+	$(BIN)/python -m benchmarks.tables
 
 screenshot: .venv/developed  ## Take the pictures in docs/ anew.
 	SCREENSHOT=docs/graph_check.png $(BIN)/python -m pytest tests/recipes/test_tensorboard_browser.py

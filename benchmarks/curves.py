@@ -20,6 +20,8 @@ import sys
 from pathlib import Path
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks.figures import write_figures
 
@@ -39,7 +41,7 @@ def main(
         if not each["right"]:
             print(f"{each['half']:5} {each['name']}: {each['verdict']}, not {each['answers']}")
     right = {half: share(rows, half) for half in ("set", "held")}
-    table(rows)
+    Console().print(table(rows))
     write_figures(json_path, "python -m benchmarks.curves", right=right, rows=rows)
     if right["held"] < CLAIM:
         sys.exit(f"{right['held']:.0%} of the held half are right, below the claim of {CLAIM:.0%}.")
@@ -86,18 +88,19 @@ def share(rows, half, kind=None):
 
 
 def table(rows):
-    """Prints how many are right, by verdict and by half."""
+    """Returns how many are right, by verdict and by half, as a table."""
+    made = Table("", "set", "held")
     counts = collections.Counter((e["answers"][0], e["half"], e["right"]) for e in rows)
-    print(f"\n{'':20}{'set':>8}{'held':>8}")
     for verdict in dict.fromkeys(each["answers"][0] for each in rows):
         cells = []
         for half in ("set", "held"):
             right, wrong = (counts[verdict, half, flag] for flag in (True, False))
             cells.append(f"{right} of {right + wrong}")
-        print(f"{verdict:20}{cells[0]:>8}{cells[1]:>8}")
+        made.add_row(verdict, *cells)
     for kind in ("recorded", "made", None):
-        cells = "".join(f"{share(rows, half, kind):8.1%}" for half in ("set", "held"))
-        print(f"{kind or 'all':20}{cells}")
+        shares = (f"{share(rows, half, kind):.1%}" for half in ("set", "held"))
+        made.add_row(f"all {kind or ''}".strip(), *shares)
+    return made
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""What both commands share: errors in one line, exit codes, and a TensorFlow that keeps quiet."""
+"""What both commands share: help, errors in one line, exit codes, a TensorFlow that is quiet."""
 
+import inspect
 import os
 import sys
+import textwrap
 
 import typer
 
@@ -13,16 +15,18 @@ from recipes.quiet import native_stderr_to
 OK, PROBLEM, WRONG_USE, NOT_CHECKED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def make_app(name, help_text):
+def make_app(name, help_text, epilog=None):
     """Returns a typer application with `--version` and `--debug`.
 
     Args:
         name: Name of the command.
         help_text: What it is for, in a sentence.
+        epilog: What stands below its commands, line by line, or None.
     """
     app = typer.Typer(
         name=name,
         help=help_text,
+        epilog=epilog and as_it_stands(epilog),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -43,6 +47,23 @@ def make_app(name, help_text):
     return app
 
 
+def add_command(app, function):
+    """Adds a command, whose examples stand below its options as they are in its docstring.
+
+    Args:
+        app: A typer application.
+        function: The command. Its docstring ends with "Example:" and indented lines.
+    """
+    text, _, examples = inspect.getdoc(function).partition("\n\nExample:\n\n")
+    lines = textwrap.indent(textwrap.dedent(examples), "  ")
+    app.command(help=text, epilog=as_it_stands(f"Examples:\n{lines}"))(function)
+
+
+def as_it_stands(text):
+    """Returns a text whose lines the help leaves as they are."""
+    return "\n\n".join(f"\b\n{paragraph}" for paragraph in text.strip().split("\n\n"))
+
+
 def _print_version(asked):
     if asked:
         print(f"keras-recipes {__version__}")
@@ -61,7 +82,7 @@ def run(app):
     sys.argv = [word for word in sys.argv if word != "--debug"]  # it may stand anywhere
     try:
         with lasting_interrupts():
-            app()
+            app(prog_name=app.info.name)
     except RecipesError as error:
         if debug:
             raise

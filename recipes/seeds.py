@@ -20,6 +20,11 @@ def set_seed(seed, *, deterministic=False):
 
     Raises:
         ArgumentError: If `seed` is not such a number.
+
+    Example:
+
+        set_seed(0)
+        model = build_mlp((30,), 2)  # begins with the same weights each time
     """
     import keras
 

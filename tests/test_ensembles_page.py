@@ -1,17 +1,16 @@
 """The code in docs/ensembles.md runs top to bottom as it is printed; nothing is injected."""
 
 import re
-from pathlib import Path
 
 from commands import run_script
+from pages import read_page, snippets
 
-PAGE = (Path(__file__).parent.parent / "docs" / "ensembles.md").read_text(encoding="utf-8")
+PAGE = read_page("docs/ensembles.md")
 
 
 def test_the_snippets_run_one_after_the_other(tmp_path):
-    snippets = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-    assert len(snippets) == 5
-    said = run_script(tmp_path, "\n".join(snippets))
+    assert len(snippets(PAGE)) == 5
+    said = run_script(tmp_path, "\n".join(snippets(PAGE)))
     assert re.search(r"^3 members: validation loss \d", said, flags=re.MULTILINE)
     assert re.search(r"^trial \d: val_loss \d\S+ over 2 folds", said, flags=re.MULTILINE)
     assert "3 snapshots" in said

@@ -1,10 +1,10 @@
 """docs/guide.md stays true: every row is there, and a kept row names a test that exists."""
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+from pages import ROOT, read_page
+
+GUIDE = read_page("docs/guide.md")
 ROWS = re.findall(r"^\| (\d+) \|(.*)\| (\w+) \|$", GUIDE, flags=re.MULTILINE)
 
 

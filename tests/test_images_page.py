@@ -1,13 +1,11 @@
 """The code in docs/images.md runs as it is printed, on a folder of images."""
 
-import re
-from pathlib import Path
-
 import keras
 import numpy as np
 from commands import run_script
+from pages import read_page, snippets
 
-PAGE = (Path(__file__).parent.parent / "docs" / "images.md").read_text(encoding="utf-8")
+PAGE = read_page("docs/images.md")
 
 
 def save_photos(folder):
@@ -23,7 +21,7 @@ def save_photos(folder):
 
 def test_the_snippet_trains_on_a_folder_and_saves_a_model_that_takes_pixels(tmp_path):
     save_photos(tmp_path / "photos")
-    (snippet,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    (snippet,) = snippets(PAGE)
     said = run_script(tmp_path, snippet.replace('budget="20s"', "epochs=2"))
     assert "(40, 32, 32, 3) ('cat', 'dog')" in said
     model = keras.saving.load_model(tmp_path / "photos.keras")

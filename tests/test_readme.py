@@ -2,17 +2,14 @@
 
 import re
 import textwrap
-from pathlib import Path
 
 import pytest
 from commands import run_script
+from pages import read_page, snippets
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+README = read_page("README.md")
 REPORT = textwrap.dedent(re.search(r"(?:^    Graph of.*\n)(?:^ +.*\n)+", README, re.MULTILINE)[0])
-
-
-RECIPE, BUILDERS, CHECK, TUNER = EXAMPLES
+RECIPE, BUILDERS, CHECK, TUNER = snippets(README)
 
 
 def changed(code, **changes):
@@ -51,10 +48,3 @@ def test_a_tuner_script_of_the_readme_goes_on_where_it_stopped(tmp_path):
     assert "Going on with the search in runs/untitled_project: 2 trials have ended." in said
     assert "Search: Running Trial #3" in said
     assert "Search: Running Trial #2" not in said
-
-
-def test_every_file_that_the_readme_links_to_is_there():
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
-    assert links
-    for link in links:
-        assert (Path(__file__).parent.parent / link).exists(), link

@@ -38,6 +38,11 @@ def to_optuna(source):
 
     Raises:
         RecipesError: If Optuna is not installed.
+
+    Example:
+
+        study = to_optuna(tuner)
+        print(study.best_params)
     """
     optuna = _import_optuna("to_optuna")
     search = read_search(source)
@@ -66,6 +71,13 @@ def from_optuna(study, target):
 
     Raises:
         ArgumentError: If directions, names or values do not fit; then nothing was added.
+
+    Example:
+
+        study = to_optuna(tuner)  # or any study on the same space
+        other = BayesianOptimization(build_model, "val_accuracy", project_name="other")
+        from_optuna(study, other)
+        other.search(x, y, validation_data=(x_val, y_val), epochs=10)
     """
     oracle = getattr(target, "oracle", target)
     objectives = objectives_of(oracle)

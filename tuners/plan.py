@@ -30,6 +30,11 @@ class Plan:
 
     Raises:
         ArgumentError: If a value breaks its rule.
+
+    Example:
+
+        plan = Plan(model="mlp", data="table.npz", trials=20)
+        print(" ".join(plan.command))  # tuners search --model mlp --data table.npz --trials 20
     """
 
     model: str = "resnet"

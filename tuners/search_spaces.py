@@ -96,7 +96,7 @@ def search_space(model="resnet", *, trials=20, include=None, input_shape=None):
     Example:
 
         space = search_space("mlp", include=["learning_rate", "dropout", "regularize"])
-        tuner = BayesianOptimization(build, "val_loss", hyperparameters=space)
+        tuner = BayesianOptimization(build_model, "val_loss", hyperparameters=space)
     """
     trials = check_integer("search_space", "trials", trials, 1)
     check_model_name("search_space", model, MODELS)

@@ -104,6 +104,12 @@ class RandomSearch(Tuner):
             model.
         objective: As in `oracles.RandomSearchOracle`, and so all that follow.
         **kwargs: As in `Tuner`: `directory`, `project_name`, `overwrite`, ….
+
+    Example:
+
+        tuner = RandomSearch(build_model, "val_accuracy", max_trials=20, pruner="median")
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
+        model = tuner.get_best_models()[0]
     """
 
     def __init__(

@@ -53,10 +53,10 @@ class JobView:
         if self._quiet:
             return
         parts = [len(part[0]) for part in dataclasses.astuple(job.split)]
-        shape = "×".join(map(str, job.data.x.shape[1:]))
+        what = f"{_noun(job)} of {'×'.join(map(str, job.data.x.shape[1:]))}"
         self._say(
-            f"{job.data.name}: {len(job.data.x):,} images of {shape} in {job.data.num_classes} "
-            f"classes: {parts[0]:,} to train, {parts[1]:,} to validate, {parts[2]:,} to test."
+            f"{job.data.name}: {len(job.data.x):,} {what} in {job.data.num_classes} classes: "
+            f"{parts[0]:,} to train, {parts[1]:,} to validate, {parts[2]:,} to test."
         )
         done = job.plan.trials - job.trials_left
         if finished:
@@ -102,13 +102,17 @@ class JobView:
             say(f"  {line}")
         say(f"\nVerdict: {result.verdict}")
         count = len(job.split.test[0])
-        say(f"Test accuracy: {result.test_accuracy:.4f} on {count} images, {_uses(result)}.")
+        say(f"Test accuracy: {result.test_accuracy:.4f} on {count} {_noun(job)}, {_uses(result)}.")
         say(f"\nRun:     {job.folder}")
         say(f"Exports: {', '.join(result.exports)}")
         say(f"Graph and curves: tensorboard --logdir {result.logs}")
 
     def _say(self, text):
         self._console.print(text, markup=False)
+
+
+def _noun(job):
+    return "images" if job.data.has_images else "samples"
 
 
 def _uses(result):

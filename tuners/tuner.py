@@ -62,6 +62,12 @@ class Tuner(TrialRunner):
 
     Raises:
         ArgumentError: If an argument breaks its rule, or two contradict each other.
+
+    Example:
+
+        oracle = kt.oracles.RandomSearchOracle(kt.Objective("val_loss", "min"), max_trials=5)
+        tuner = Tuner(oracle, build_model, keep=2, stop_at=0.01, hours=2)
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
     """
 
     def __init__(

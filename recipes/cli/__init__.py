@@ -9,12 +9,32 @@ from recipes.cli.fit import fit
 from recipes.cli.profile import profile
 from recipes.cli.runs import rerun, runs
 from recipes.cli.weights import weights
-from recipes.console import make_app, run
+from recipes.console import add_command, make_app, run
 
-app = make_app("recipes", "Keras models with recommended defaults, and a check of their graphs.")
-COMMANDS = (check, profile, dry_run, find_lr, fit, runs, rerun, diagnose, weights, export)
+_FIRST = """\
+First commands, in this order:
+  recipes fit --data photos --budget 10m --folder runs/first
+  recipes diagnose runs/first
+  recipes weights runs/first/model.keras
+  recipes export runs/first/model.keras exports
+
+photos is a folder with one subfolder of images for each class, or an .npz
+file with x and y. Without --data the handwritten digits of scikit-learn are
+taken. Before a long training:
+  recipes dry-run --data photos --epochs 30
+
+For a model of your own, in my_models.py a function build without arguments:
+  recipes check my_models:build
+  recipes profile my_models:build
+
+What a command takes: recipes fit --help. Settings are searched by: tuners.
+"""
+app = make_app(
+    "recipes", "Keras models with recommended defaults, and a check of their graphs.", _FIRST
+)
+COMMANDS = (check, profile, dry_run, find_lr, fit, diagnose, runs, rerun, weights, export)
 for command in COMMANDS:
-    app.command()(command)
+    add_command(app, command)
 
 
 def main():

@@ -10,7 +10,10 @@ import typer
 from recipes.errors import ArgumentError, describe
 
 ARGUMENTS = typer.Option(
-    None, "--arg", help="An argument for the builder, name=value; may be given again."
+    None,
+    "--arg",
+    metavar="NAME=VALUE",
+    help="An argument for the builder; may be given again.",
 )
 
 

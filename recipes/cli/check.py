@@ -18,14 +18,21 @@ def check(
     arg: list[str] = ARGUMENTS,
     data: str = typer.Option(
         None,
+        metavar="FILE",
         help=f"An .npz file whose first {ROWS} rows are tried: the array x, or one for each input "
         "by its name; and y, the targets.",
     ),
-    level: str = typer.Option("full", help="static, trace or full."),
-    allow: list[str] = typer.Option(
-        None, help="Findings that are meant, CODE or CODE:layer; may be given again."
+    level: str = typer.Option(
+        "full", metavar="LEVEL", help="How deep: static, trace or full; each has what is before it."
     ),
-    logdir: str = typer.Option(None, help="Write the graph for TensorBoard here."),
+    allow: list[str] = typer.Option(
+        None,
+        metavar="CODE[:LAYER]",
+        help="A finding that is meant, such as FROZEN; may be given again.",
+    ),
+    logdir: str = typer.Option(
+        None, metavar="FOLDER", help="Write the graph for TensorBoard here."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
     strict: bool = typer.Option(False, "--strict", help="Count warnings as errors."),
     trust: bool = TRUST,
@@ -34,7 +41,11 @@ def check(
 
     Exit codes: 0 all can learn, 1 an error was found, 2 wrong use, 3 not all could be checked.
 
-    Example: recipes check my_models:build --arg depth=20 --data batch.npz --logdir logs
+    Example:
+
+        recipes check my_models:build
+        recipes check my_models:build --arg depth=20 --data batch.npz
+        recipes check model.keras --level trace --logdir logs
     """
     _check_folder(logdir)
     load_tensorflow()

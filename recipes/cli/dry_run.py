@@ -6,26 +6,36 @@ import json
 
 import typer
 
+from recipes.cli.options import BUILDER, DATA, SEED
 from recipes.console import load_tensorflow
 from recipes.data.datasets import check_data_name, load_dataset
 from recipes.data.splits import split_data
 from recipes.errors import ArgumentError, describe
-from recipes.models import BUILDERS, check_model_name, find_builder
+from recipes.models import check_model_name, find_builder
 
 
 def dry_run(
-    model: str = typer.Option("resnet", help=f"Model builder: {', '.join(BUILDERS)}."),
-    data: str = typer.Option("digits", help="Data, as in `recipes fit`."),
-    epochs: int = typer.Option(None, help="Passes over the training data of the whole training."),
-    fractions: str = typer.Option("0.01,0.1", help="Shares of the data, with commas between."),
-    seed: int = typer.Option(0, help="Seed of all that is random."),
+    model: str = BUILDER,
+    data: str = DATA,
+    epochs: int = typer.Option(
+        None, help="Passes over the training data of the training that is forecast.  [default: 30]"
+    ),
+    fractions: str = typer.Option(
+        "0.01,0.1", metavar="SHARES", help="Shares of the data, with commas between."
+    ),
+    seed: int = SEED,
     as_json: bool = typer.Option(False, "--json", help="Print the forecast as JSON."),
 ):
-    """Train on a hundredth and a tenth of the data; forecast time and accuracy of all of it.
+    """Forecast the time and accuracy of a training.
+
+    It trains on a hundredth and a tenth of the data, and tells what all of them cost and bring.
 
     Exit codes: 0 done, 1 the data cannot be trained on, 2 wrong use.
 
-    Example: recipes dry-run --model resnet --data digits --epochs 30
+    Example:
+
+        recipes dry-run --model resnet --data digits --epochs 30
+        recipes dry-run --data photos --fractions 0.05,0.2
     """
     check_model_name("dry-run", model)
     check_data_name("dry-run", data)

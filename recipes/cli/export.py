@@ -9,17 +9,21 @@ from recipes.console import load_tensorflow
 
 def export(
     model: str = MODEL,
-    folder: str = typer.Argument(help="Where the exports go."),
+    folder: str = typer.Argument(metavar="FOLDER", help="Where the exports go."),
     arg: list[str] = ARGUMENTS,
     formats: list[str] = typer.Option(
         ["keras,saved_model,tflite"],
+        metavar="NAMES",
         help="Names with commas between: keras, saved_model, tflite, pb, onnx.",
     ),
     trust: bool = TRUST,
 ):
-    """Export a model; each export is loaded again and compared with it.
+    """Export a model; each export is loaded again and compared.
 
-    Example: recipes export model.keras saved_models/mine --formats tflite,pb
+    Example:
+
+        recipes export runs/first/model.keras saved_models/first
+        recipes export model.keras saved_models/mine --formats tflite,onnx
     """
     load_tensorflow()
     from recipes.graph.export import export_graph

@@ -5,26 +5,34 @@ import json
 
 import typer
 
+from recipes.cli.options import BATCH_SIZE, BUILDER, DATA, SEED
 from recipes.console import load_tensorflow
 from recipes.data.datasets import check_data_name, load_dataset
 from recipes.data.splits import split_data
-from recipes.models import BUILDERS, check_model_name, find_builder
+from recipes.models import check_model_name, find_builder
 
 
 def find_lr(
-    model: str = typer.Option("resnet", help=f"Model builder: {', '.join(BUILDERS)}."),
-    data: str = typer.Option("digits", help="Data, as in `recipes fit`."),
-    optimizer: str = typer.Option(None, help="The optimiser, such as momentum or adam."),
-    batch_size: int = typer.Option(None, help="Samples a step."),
+    model: str = BUILDER,
+    data: str = DATA,
+    optimizer: str = typer.Option(
+        None, metavar="NAME", help="The optimiser, such as adam.  [default: momentum]"
+    ),
+    batch_size: int = BATCH_SIZE,
     steps: int = typer.Option(100, help="Number of steps, each with a higher rate."),
-    seed: int = typer.Option(0, help="Seed of all that is random."),
+    seed: int = SEED,
     as_json: bool = typer.Option(False, "--json", help="Print rate and curve as JSON."),
 ):
-    """Find a learning rate to start from, by a few steps with a rising one.
+    """Find a learning rate to start from.
+
+    It trains a few steps with a rising rate, and takes one from where the loss falls fastest.
 
     Exit codes: 0 found, 1 the loss falls at no rate, 2 wrong use.
 
-    Example: recipes find-lr --model resnet --data digits --optimizer adam
+    Example:
+
+        recipes find-lr --model resnet --data digits
+        recipes find-lr --model mlp --data table.npz --optimizer adam
     """
     check_model_name("find-lr", model)
     check_data_name("find-lr", data)

@@ -4,36 +4,45 @@ import functools
 
 import typer
 
+from recipes.cli.options import BATCH_SIZE, BUILDER, DATA, SEED
 from recipes.console import load_tensorflow
 from recipes.data.datasets import check_data_name
-from recipes.models import BUILDERS, check_model_name, find_builder
+from recipes.models import check_model_name, find_builder
 
 
 def fit(
-    model: str = typer.Option("resnet", help=f"Model builder: {', '.join(BUILDERS)}."),
-    data: str = typer.Option(
-        "digits", help="Data: digits, cifar10, a folder of images, or an .npz file with x and y."
-    ),
+    model: str = BUILDER,
+    data: str = DATA,
     budget: str = typer.Option(
-        None, help="How long it may take, such as 10m or 2h; depth and width follow from it."
+        None,
+        metavar="TIME",
+        help="How long it may take, such as 90s, 10m or 2h; depth and width follow from it.",
     ),
-    epochs: int = typer.Option(None, help="Passes over the training data."),
-    batch_size: int = typer.Option(None, help="Samples a step."),
-    seed: int = typer.Option(0, help="Seed of all that is random."),
+    epochs: int = typer.Option(
+        None, help="Passes over the training data.  [default: 30, or as the budget allows]"
+    ),
+    batch_size: int = BATCH_SIZE,
+    seed: int = SEED,
     folder: str = typer.Option(
-        None, help="Where record, curves and checkpoints go; with the same folder it goes on."
+        None,
+        metavar="FOLDER",
+        help="Where record, curves and model go; with the same folder it goes on.",
     ),
     force: bool = typer.Option(False, "--force", help="Train also if it will take too long."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Print the verdict alone."),
 ):
-    """Train a model with the recommended recipe, and say what its curves mean.
+    """Train with the recommended recipe, and judge the curves.
 
     It can be stopped at any moment: the same command with the same --folder goes on.
 
     Exit codes: 0 trained, 1 the data or the disk will not do, 2 wrong use, a budget that is too
     small among it, 130 stopped with Ctrl-C.
 
-    Example: recipes fit --model resnet --data digits --budget 5m --folder runs/first
+    Example:
+
+        recipes fit --model resnet --data digits --budget 5m --folder runs/first
+        recipes fit --data photos --epochs 30 --folder runs/photos
+        recipes fit --model mlp --data table.npz --folder runs/table
     """
     check_model_name("fit", model)
     check_data_name("fit", data)

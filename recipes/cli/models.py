@@ -11,7 +11,9 @@ from recipes.cli.arguments import with_arguments
 from recipes.console import NOT_CHECKED
 from recipes.errors import ArgumentError, DataError, RecipesError, describe
 
-MODEL = typer.Argument(help="MODULE:FUNCTION that returns a model, or a .keras file.")
+MODEL = typer.Argument(
+    metavar="MODEL", help="MODULE:FUNCTION that returns a model, or a .keras file."
+)
 TRUST = typer.Option(
     False, "--trust", help="Run the code in a .keras file: only if you trust where it is from."
 )

@@ -12,15 +12,21 @@ from recipes.console import load_tensorflow
 def profile(
     builder: str = MODEL,
     arg: list[str] = ARGUMENTS,
-    input_shape: str = typer.Option(None, help="Sides of a sample, such as 224,224,3."),
-    batch_size: int = typer.Option(1, help="Number of samples of a batch."),
+    input_shape: str = typer.Option(
+        None,
+        metavar="SIDES",
+        help="Shape of a sample, such as 224,224,3, where the model leaves sides open.",
+    ),
+    batch_size: int = typer.Option(1, help="Samples of a batch."),
     as_json: bool = typer.Option(False, "--json", help="Print the profile as JSON."),
     trust: bool = TRUST,
 ):
-    """Count a model's parameters and operations, and measure its time and memory.
+    """Count parameters and operations, measure time and memory.
 
-    Example: recipes profile recipes:build_resnet --arg "input_shape=(224, 224, 3)"
-    --arg num_classes=1000 --arg depth=50
+    Example:
+
+        recipes profile my_models:build --arg depth=50
+        recipes profile model.keras --batch-size 32 --json
     """
     load_tensorflow()
     from recipes.cost.profile import profile as measure

@@ -10,14 +10,21 @@ from recipes.console import OK, PROBLEM, load_tensorflow
 
 
 def runs(
-    folders: list[str] = typer.Argument(help="Folders of runs, or folders that they are in."),
+    folders: list[str] = typer.Argument(
+        metavar="FOLDER...", help="Folders of runs, or folders that they are in."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the runs as JSON."),
 ):
-    """List and compare runs, the best first; the settings that differ have a column each.
+    """List and compare runs, the best first.
+
+    The settings that differ have a column each.
 
     Exit codes: 0 there are runs, 1 there is none, or a record cannot be read.
 
-    Example: recipes runs runs
+    Example:
+
+        recipes runs runs
+        recipes runs runs/first runs/second --json
     """
     load_tensorflow()
     from recipes.training.records.runs import differences, list_runs
@@ -33,15 +40,22 @@ def runs(
 
 
 def rerun(
-    folder: str = typer.Argument(help="Folder of a finished run of `recipes fit`."),
-    into: str = typer.Option(None, help="Folder of the new run."),
+    folder: str = typer.Argument(
+        metavar="FOLDER", help="Folder of a finished run of `recipes fit`."
+    ),
+    into: str = typer.Option(
+        None, metavar="FOLDER", help="Folder of the new run.  [default: none is kept]"
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ):
     """Train a run once more from its record, and compare the weights.
 
     Exit codes: 0 they are equal bit by bit, 1 they differ, 2 wrong use.
 
-    Example: recipes rerun runs/first
+    Example:
+
+        recipes rerun runs/first
+        recipes rerun runs/first --into runs/again
     """
     load_tensorflow()
     from recipes.training.rerun import rerun as repeat

@@ -15,19 +15,27 @@ def weights(
     arg: list[str] = ARGUMENTS,
     data: str = typer.Option(
         None,
+        metavar="FILE",
         help="An .npz file with a batch: x, and y for the gradients. With it the features are "
         "looked at too.",
     ),
-    png: str = typer.Option(None, help="Draw the filters into this .png file."),
-    logdir: str = typer.Option(None, help="Write pictures and figures for TensorBoard here."),
+    png: str = typer.Option(None, metavar="FILE", help="Draw the filters into this .png file."),
+    logdir: str = typer.Option(
+        None, metavar="FOLDER", help="Write pictures and figures for TensorBoard here."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
     trust: bool = TRUST,
 ):
-    """Look at the weights of a trained model: are they smooth, alive, and do they get gradients.
+    """Look at the weights of a trained model.
+
+    Are the filters smooth, are they alive, and do they get gradients?
 
     Exit codes: 0 nothing is wrong, 1 a problem was found, 2 wrong use, 3 could not be checked.
 
-    Example: recipes weights saved_models/first/model.keras --data batch.npz --png weights.png
+    Example:
+
+        recipes weights runs/first/model.keras
+        recipes weights model.keras --data batch.npz --png weights.png
     """
     load_tensorflow()
     from recipes.diagnosis.features import feature_report

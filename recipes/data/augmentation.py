@@ -52,7 +52,7 @@ def augmentation(level, *, shift=0.125, flip=None, fill_mode="constant", value_r
     Example:
 
         batches = training_batches(x, y, batch_size=64, augmentation=augmentation(1))
-        model.fit(batches, epochs=30)
+        model.fit(batches, epochs=30, shuffle=False)  # they are shuffled already
     """
     check_one_of("augmentation", "level", level, LEVELS)
     check_one_of("augmentation", "flip", flip, (*FLIPS, None))

@@ -1,4 +1,4 @@
-"""What a data set is: images, their classes, and the parts in which it came."""
+"""What a data set is: samples, their classes, and the parts in which it came."""
 
 import dataclasses
 import hashlib
@@ -11,11 +11,11 @@ from recipes.errors import DataError, describe
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """Images with their classes.
+    """Images, or rows of a table, with their classes.
 
     Args:
         name: What it is called in tables and folders.
-        x: Array of shape (samples, height, width, channels).
+        x: Array of shape (samples, height, width, channels) or (samples, features).
         y: Integer array of shape (samples,), each in [0, num_classes).
         num_classes: Number of classes.
         class_names: Tuple of the names of the classes in the order of their numbers; None takes the
@@ -25,6 +25,11 @@ class Dataset:
 
     Raises:
         DataError: If the lengths do not agree.
+
+    Example:
+
+        data = Dataset("mine", x, y, num_classes=10)
+        split = data.split(test=0.1)
     """
 
     name: str
@@ -51,8 +56,13 @@ class Dataset:
             raise DataError(describe("Dataset", rule, parts=received))
 
     @property
+    def has_images(self):
+        """Whether the samples are images, not rows of a table."""
+        return self.x.ndim == 4
+
+    @property
     def fingerprint(self):
-        """Text that is equal for equal images and labels: the start of their SHA-256."""
+        """Text that is equal for equal samples and labels: the start of their SHA-256."""
         digest = hashlib.sha256(np.ascontiguousarray(self.x))
         digest.update(np.ascontiguousarray(self.y))
         return digest.hexdigest()[:16]

@@ -31,8 +31,8 @@ def load_dataset(name):
             to [0, 1]; nothing is downloaded); "cifar10" (60,000 photographs of 32×32 pixels in 10
             classes, with a test part, which Keras downloads once: 170 MB); the path of a folder, as
             in `load_images`; or that of an .npz file with the arrays `x` of shape (samples,
-            height, width, channels), taken as they are, and `y` of shape (samples,), whole numbers
-            or the names of the classes.
+            height, width[, channels]) or, for a table of numbers, (samples, features), taken as
+            they are, and `y` of shape (samples,), whole numbers or the names of the classes.
 
     Returns:
         A `Dataset`.
@@ -107,7 +107,8 @@ def _check_labels(path, x, y):
     """Refuses labels of which the number of classes cannot be told."""
     if (
         len(x) == len(y)
-        and x.ndim == 4
+        and x.ndim in (2, 4)
+        and x.dtype.kind in "fiub"
         and y.ndim == 1
         and y.dtype.kind in "iu"
         and len(y)
@@ -115,8 +116,8 @@ def _check_labels(path, x, y):
     ):
         return
     rule = (
-        "`x` must have the shape (samples, height, width[, channels]) and `y` one whole "
-        "number >= 0 or name for each sample"
+        "`x` must be numbers of the shape (samples, height, width[, channels]) or (samples, "
+        "features), and `y` one whole number >= 0 or name for each sample"
     )
     received = {"x": f"{x.dtype} {x.shape}", "y": f"{y.dtype} {y.shape}"}
     raise DataError(describe("load_dataset", rule, f"The file is {path}.", **received))

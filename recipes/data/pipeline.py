@@ -40,7 +40,7 @@ def training_batches(
     Example:
 
         batches = training_batches(x, y, batch_size=64, augmentation=augmentation(1))
-        model.fit(batches, epochs=30)
+        model.fit(batches, epochs=30, shuffle=False)  # they are shuffled already
     """
     import tensorflow as tf
 

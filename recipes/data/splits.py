@@ -40,6 +40,12 @@ def split_data(x, y, *, validation=0.16, test=0.2, seed=0):
     Raises:
         DataError: If x and y differ in length, or a class has too few samples to be in each part.
         ArgumentError: If a share is out of its range.
+
+    Example:
+
+        split = split_data(x, y, test=0.1)
+        run = fit(model, split.train, validation=split.validation)
+        print(run.confusion_matrix(*split.test))
     """
     return split_given(x, y, None, validation=validation, test=test, seed=seed)
 

@@ -125,6 +125,12 @@ class ZCAWhitening(_Whitening):
     Args:
         epsilon: Smallest variance that counts, as a share of the largest, in [0, 1).
         **kwargs: Those of `keras.layers.Layer`.
+
+    Example:
+
+        whitening = ZCAWhitening()
+        whitening.adapt(x_train)
+        model = with_preprocessing(model, [whitening])
     """
 
     def _outputs(self, features):

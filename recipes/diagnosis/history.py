@@ -7,6 +7,10 @@ from pathlib import Path
 
 from recipes.errors import ArgumentError, DataError, describe
 
+# What `fit` measures without smoothing, penalties and augmentation comes first.
+_TRAINING = ("train_loss", "loss")
+_VALIDATION = ("val_cross_entropy", "val_loss")
+
 
 @dataclasses.dataclass(frozen=True)
 class Curves:
@@ -40,8 +44,7 @@ def curves_of(history, where="diagnose"):
     if not hasattr(history, "keys"):
         rule = "`history` must be Keras' History, or a dict of lists with one value an epoch"
         raise ArgumentError(describe(where, rule, history=type(history).__name__))
-    measured = "train_loss" if "train_loss" in history else "loss"
-    train, validation = (_floats(history, key) for key in (measured, "val_loss"))
+    train, validation = (_first(history, names) for names in (_TRAINING, _VALIDATION))
     if not train or len(train) != len(validation):
         rule = "`history` must hold one `loss` and one `val_loss` an epoch"
         received = {"loss": f"{len(train)} values", "val_loss": f"{len(validation)} values"}
@@ -52,6 +55,11 @@ def curves_of(history, where="diagnose"):
         raise ArgumentError(describe(where, rule, loss=negative))
     rates = [rate for rate in _floats(history, "learning_rate") if math.isfinite(rate)]
     return Curves(train, validation, _accuracies(history), max(rates, default=None))
+
+
+def _first(history, names):
+    """Returns the first of some curves that a history has."""
+    return next((_floats(history, name) for name in names if name in history), ())
 
 
 def _floats(history, key):

@@ -78,6 +78,8 @@ def check_image_shape(where, input_shape, *, open_sides=False):
     if len(shape) != 3:
         rule = "`input_shape` must be (height, width, channels), without the batch"
         hint = "A grey image has one channel: (28, 28, 1)."
+        if len(shape) == 1:
+            hint = "A row of a table is for build_mlp, or --model mlp."
         raise ArgumentError(describe(where, rule, hint, input_shape=input_shape))
     sides = tuple(side for side in shape[:2] if not (open_sides and side is None))
     _check_lengths(where, shape, sides + shape[2:])

@@ -91,6 +91,12 @@ def freeze(model):
 
     Raises:
         ArgumentError: If the model has no backbone.
+
+    Example:
+
+        model = build_resnet((224, 224, 3), num_classes=5, depth=50, pretrained="imagenet")
+        unfreeze(model).trainable  # True: all of it
+        freeze(model).compile("adam", "sparse_categorical_crossentropy")  # the head alone, again
     """
     _find_backbone("freeze", model).trainable = False
     return model

@@ -18,6 +18,10 @@ def optimizer_note(name):
 
     Raises:
         ArgumentError: If the name is unknown.
+
+    Example:
+
+        print(optimizer_note("rmsprop"))
     """
     check_one_of("optimizer_note", "optimizer", name, OPTIMIZERS)
     if name in RECOMMENDED_OPTIMIZERS:

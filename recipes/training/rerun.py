@@ -65,6 +65,11 @@ def rerun(
     Raises:
         FolderError: If the folder holds no finished run.
         ArgumentError: If data or network are not those of the run.
+
+    Example:
+
+        again = rerun("runs/first", (x, y), validation=(x_val, y_val))
+        print(again)  # The weights are equal to those of the first run, bit by bit.
     """
     record = read_record(folder)
     if record is None or record.get("status") != FINISHED:

@@ -59,15 +59,6 @@ def test_version_is_that_of_the_distribution(recipes):
     assert recipes("--version").stdout == f"keras-recipes {version('keras-recipes')}\n"
 
 
-@pytest.mark.parametrize(
-    "command", [(), ("check",), ("profile",), ("fit",), ("runs",), ("rerun",), ("export",)]
-)
-def test_every_command_has_help_with_an_example(recipes, command):
-    result = recipes(*command, "--help")
-    assert result.returncode == 0
-    assert ("Example: recipes " if command else "Commands:") in result.stdout
-
-
 def test_a_broken_model_is_named_and_exits_with_1(tmp_path):
     result = process("check", "graph_models:stopped_gradient", "--logdir", tmp_path)
     assert result.returncode == 1

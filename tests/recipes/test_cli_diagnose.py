@@ -1,5 +1,6 @@
 """`recipes diagnose` and `recipes weights`: what they print, and their exit codes."""
 
+import dataclasses
 import json
 import sys
 
@@ -9,6 +10,8 @@ import pytest
 from keras import layers
 
 from recipes.cli import main
+from recipes.diagnosis.verdict import Diagnosis
+from recipes.training.records.record import write_record
 
 DONE = "epoch,loss,val_loss\n1,2.0,2.1\n2,0.5,0.6\n3,0.1,0.2\n4,0.05,0.1\n"
 WILD = "loss,val_loss\n2.4,2.4\n2.9,2.9\n2.5,2.5\n3.0,3.0\n2.4,2.4\n2.8,nan\n"
@@ -37,6 +40,14 @@ def test_a_run_that_is_done_ends_with_0(recipes, tmp_path):
             "done since epoch 3: training loss 0.050, validation loss 0.100, goal 0.299. Both "
             "goals are met. Nothing is left to tune: use the model.\n"
         )
+
+
+def test_the_folder_of_a_run_has_the_verdict_that_fit_gave(recipes, tmp_path):
+    (tmp_path / "history.csv").write_text(DONE)
+    given = Diagnosis("overfitting", 3, 0.01, 0.5, 0.3, ("Dropout before the head",))
+    write_record(tmp_path, {"diagnosis": dataclasses.asdict(given)})
+    assert recipes("diagnose", ".") == (1, f"{given}\n", "")
+    assert recipes("diagnose", ".", "--classes", "10")[0] == 0  # judged anew
 
 
 def test_a_problem_ends_with_1_and_names_the_next_rate(recipes, tmp_path):

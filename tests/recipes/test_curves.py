@@ -160,8 +160,9 @@ def test_a_regression_is_judged_by_the_variance_or_by_its_first_epoch():
     assert diagnose(history, reference=2.0).verdict != "done"
 
 
-def test_a_loss_that_was_measured_for_the_verdict_comes_before_the_training_loss():
-    history = {**curves([0.9, 0.9], [0.2, 0.2]), "train_loss": [0.1, 0.1]}
+def test_losses_that_were_measured_for_the_verdict_come_first():
+    measured = {"train_loss": [0.1, 0.1], "val_cross_entropy": [0.2, 0.2]}
+    history = {**curves([0.9, 0.9], [0.7, 0.7]), **measured}
     assert diagnose(history, num_classes=10).verdict == "done"
 
 

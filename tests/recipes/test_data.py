@@ -57,6 +57,14 @@ def test_a_file_of_ones_own_is_loaded(tmp_path):
     assert data.y.tolist() == [0, 1, 2, 0, 1, 2]
 
 
+def test_a_table_of_numbers_is_loaded_as_it_is(tmp_path):
+    x, y = np.arange(12.0).reshape(4, 3), np.array(["no", "yes", "no", "yes"])
+    np.savez(tmp_path / "table.npz", x=x, y=y)
+    data = load_dataset(tmp_path / "table.npz")
+    assert (data.x.tolist(), data.y.tolist()) == (x.tolist(), [0, 1, 0, 1])
+    assert data.class_names == ("no", "yes")
+
+
 def test_a_fingerprint_changes_with_any_image_or_label(digits):
     import dataclasses
 
@@ -98,12 +106,13 @@ def test_a_file_without_labels_is_refused(tmp_path):
     "arrays",
     [
         {"x": np.zeros((0, 8, 8, 1)), "y": np.zeros(0, int)},
-        {"x": np.zeros((4, 8)), "y": np.zeros(4, int)},
+        {"x": np.zeros((4, 8, 8, 1, 1)), "y": np.zeros(4, int)},
+        {"x": np.array([["a", "b"]] * 4), "y": np.zeros(4, int)},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.zeros(4)},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.array([0, 1, -1, 2])},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.array([0, 1, 0])},
     ],
-    ids=["empty", "no images", "labels that are not whole", "a negative label", "too few"],
+    ids=["empty", "videos", "texts", "labels that are not whole", "a negative label", "too few"],
 )
 def test_a_file_whose_labels_tell_no_classes_is_refused(arrays, tmp_path):
     path = tmp_path / "mine.npz"
@@ -112,9 +121,9 @@ def test_a_file_whose_labels_tell_no_classes_is_refused(arrays, tmp_path):
         load_dataset(path)
     x, y = (f"{array.dtype} {array.shape}" for array in (arrays["x"], arrays["y"]))
     assert str(caught.value) == (
-        "load_dataset: `x` must have the shape (samples, height, width[, channels]) and `y` one "
-        f"whole number >= 0 or name for each sample. Received: x='{x}', y='{y}'. The file is "
-        f"{path}."
+        "load_dataset: `x` must be numbers of the shape (samples, height, width[, channels]) or "
+        "(samples, features), and `y` one whole number >= 0 or name for each sample. Received: "
+        f"x='{x}', y='{y}'. The file is {path}."
     )
 
 

@@ -270,6 +270,11 @@ def test_any_small_image_gives_one_row_of_class_probabilities(side, channels, cl
             "Received: input_shape=28. A grey image has one channel: (28, 28, 1).",
         ),
         (
+            {"input_shape": (30,)},
+            "build_resnet: `input_shape` must be (height, width, channels), without the batch. "
+            "Received: input_shape=(30,). A row of a table is for build_mlp, or --model mlp.",
+        ),
+        (
             {"input_shape": (None, 8, 1)},
             "build_resnet: `input_shape` must be made of whole numbers of at least 1. Received: "
             "input_shape=(None, 8, 1). build_fcn and build_unet take sides of any length.",

@@ -78,6 +78,17 @@ def test_known_curves_have_their_verdict(verdict, curves, tmp_path):
         assert judge(ended).name == verdict
 
 
+def test_a_loss_without_smoothing_takes_the_place_of_one_with_it(tmp_path):
+    oracle = start(tmp_path)
+    trial = oracle.create_trial("tuner0")
+    for epoch, plain in enumerate((1.0, 0.2, 0.05)):
+        metrics = {"train_loss": plain, "val_cross_entropy": plain, "val_loss": plain + 0.5}
+        oracle.update_trial(trial.trial_id, metrics, step=epoch)
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    assert judge(oracle.trials[trial.trial_id]).name == "done"
+
+
 @pytest.mark.parametrize(
     ("verdict", "changes"),
     [

@@ -5,9 +5,10 @@ import json
 import keras_tuner as kt
 import numpy as np
 import pytest
-from commands import run_python
+from commands import run_command, run_python
 from studies import oracle_in, run_trial, search
 
+from tuners.cli import main
 from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle
 from tuners.reports.gathered import gather
@@ -44,7 +45,7 @@ def said(folder):
 
 
 def tuners(folder, *words):
-    return run_python(folder.parent, "-m", "tuners.cli", *words)
+    return run_command(folder.parent, main, *words)
 
 
 def test_a_report_says_what_search_how_many_trials_the_best_and_what_mattered(folder, said):
@@ -216,7 +217,7 @@ def test_the_picture_of_a_surrogate_is_drawn_from_the_folder(tmp_path):
     hp.Float("rate", 1e-3, 1.0, sampling="log")
     search(oracle_in(tmp_path, hp, kind=BayesianOptimizationOracle), lambda v: v["rate"], 4)
     words = ("plot", "surrogate", tmp_path, "--trial", 2, "--output", tmp_path / "two.png")
-    result = run_python(tmp_path, "-m", "tuners.cli", *words)
+    result = tuners(tmp_path, *words)
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "two.png").read_bytes().startswith(b"\x89PNG")
 
@@ -262,15 +263,6 @@ def test_wrong_use_is_one_message_on_stderr_and_exits_with_2(words, message, fol
     result = tuners(folder, *words)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"Error: {message}\n"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("resume",), ("report",), *(("plot", kind) for kind in ("grid", "coverage", "surrogate"))],
-)
-def test_every_command_has_an_example(words, folder):
-    said = tuners(folder, *words, "--help").stdout
-    assert f"Example: tuners {' '.join(words)} runs/" in said
 
 
 def test_a_report_loads_no_tensorflow(folder):

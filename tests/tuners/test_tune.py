@@ -256,9 +256,20 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path):
     )
 
 
-def test_version_and_help_are_there(tmp_path):
+def test_a_table_of_numbers_is_searched_without_augmentation(tmp_path):
+    y = np.arange(120) % 2
+    x = np.random.default_rng(0).normal(size=(120, 3)) + y[:, None]
+    np.savez(tmp_path / "table.npz", x=x, y=y)
+    words = ["--trials", 1, "--epochs", 1, "--final-epochs", 1]
+    result = tuners(tmp_path, "search", "--model", "mlp", "--data", "table.npz", *words)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "table: 120 samples of 3 in 2 classes" in result.stdout
+    assert "augmentation = 0: The samples are no images" in result.stdout
+    assert " on 24 samples, looked at once." in result.stdout
+
+
+def test_the_version_is_there(tmp_path):
     assert tuners(tmp_path, "--version").stdout.startswith("keras-recipes ")
-    assert "Example: tuners search --model resnet" in tuners(tmp_path, "search", "--help").stdout
 
 
 def test_a_folder_with_a_blank_in_its_name_is_quoted_where_a_command_is_told():

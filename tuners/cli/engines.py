@@ -19,6 +19,7 @@ _HELP = {
     "gpus_per_trial": "With --engine ray: GPUs for each trial, 0.5 is half of one.",
     "memory_per_trial": "With --engine ray: memory for each trial, in GiB.",
 }
+_METAVARS = {"engine": "NAME", "address": "ADDRESS"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,9 @@ def with_place(command):
         inspect.Parameter(
             field.name,
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=typer.Option(field.default, help=_HELP[field.name]),
+            default=typer.Option(
+                field.default, metavar=_METAVARS.get(field.name), help=_HELP[field.name]
+            ),
             annotation=field.type,
         )
         for field in dataclasses.fields(Place)

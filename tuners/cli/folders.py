@@ -10,7 +10,9 @@ from recipes.errors import ArgumentError, FolderError, describe
 from tuners.plan import Plan
 from tuners.results import read_search
 
-FOLDER = typer.Argument(..., help="Folder of a job or of a search.", show_default=False)
+FOLDER = typer.Argument(
+    ..., metavar="FOLDER", help="Folder of a job or of a search.", show_default=False
+)
 
 
 def search_in(folder):

@@ -6,7 +6,7 @@ import typer
 
 from recipes.console import INTERRUPTED, load_tensorflow
 
-SAVED_MODELS = typer.Option("saved_models", help="Where exports land.")
+SAVED_MODELS = typer.Option("saved_models", metavar="FOLDER", help="Where exports land.")
 AS_JSON = typer.Option(False, "--json", help="Print the result as JSON.")
 QUIET = typer.Option(False, "--quiet", "-q", help="Print the result alone.")
 VERBOSE = typer.Option(False, "--verbose", "-v", help="Print each trial as it ends.")

@@ -17,23 +17,28 @@ def report(
     ),
     html: str = typer.Option(
         None,
+        metavar="FILE",
         help="Where the page for a browser is written.  [default: FOLDER/report.html]",
         show_default=False,
     ),
     tensorboard: str = typer.Option(
-        None, metavar="LOGDIR", help="Write the trials for TensorBoard's HParams tab, too."
+        None, metavar="FOLDER", help="Write the trials for TensorBoard's HParams tab, too."
     ),
     as_json: bool = typer.Option(
         False, "--json", help="Print all trials and epochs as JSON; writes the asked files alone."
     ),
 ):
-    """Show all trials, the best, and what mattered; write the report as a page.
+    """Show all trials, the best, and what mattered.
 
-    The page has all pictures and opens without a network; it needs plotly, of the extra [report].
-    Everything is read from the folder, also while the search runs: neither the model nor the data
-    are needed.
+    It also writes the report as a page, which has all pictures and opens without a network; it
+    needs plotly, of the extra [report]. Everything is read from the folder, also while the search
+    runs: neither the model nor the data are needed.
 
-    Example: tuners report runs/resnet-digits
+    Example:
+
+        tuners report runs/resnet-digits
+        tuners report runs/resnet-digits --surrogate --html report.html
+        tuners report runs/resnet-digits --tensorboard logs
     """
     search = search_in(folder)
     from tuners.reports.gathered import gather

@@ -26,7 +26,10 @@ def resume(
 
     Its folder says what it was asked to do; a finished job prints its stored result.
 
-    Example: tuners resume runs/resnet-digits --trials 20
+    Example:
+
+        tuners resume runs/resnet-digits
+        tuners resume runs/resnet-digits --trials 20
     """
     plan = job_plan(folder)
     if trials is not None:

@@ -4,7 +4,7 @@ import shlex
 
 import typer
 
-from recipes.models import BUILDERS
+from recipes.cli.options import BUILDER, DATA, SEED
 from tuners.cli.engines import with_place
 from tuners.cli.jobs import AS_JSON, QUIET, SAVED_MODELS, VERBOSE, run_job
 from tuners.plan import Plan
@@ -14,17 +14,20 @@ _DEFAULT = Plan()
 
 @with_place
 def search(
-    model: str = typer.Option(_DEFAULT.model, help=f"Model builder: {', '.join(BUILDERS)}."),
-    data: str = typer.Option(
-        _DEFAULT.data,
-        help="Data: digits, cifar10, a folder of images, or an .npz file with x and y.",
-    ),
+    model: str = BUILDER,
+    data: str = DATA,
     trials: int = typer.Option(_DEFAULT.trials, help="Number of trials, at most."),
-    epochs: int = typer.Option(_DEFAULT.epochs, help="Epochs of each trial."),
-    final_epochs: int = typer.Option(_DEFAULT.final_epochs, help="Epochs of the best setting."),
-    search: str = typer.Option(_DEFAULT.search, help="Kind of search: bayesian or random."),
-    seed: int = typer.Option(_DEFAULT.seed, help="Seed of all that is random."),
-    folder: str = typer.Option(None, help="Where the job is kept.  [default: runs/MODEL-DATA]"),
+    epochs: int = typer.Option(_DEFAULT.epochs, help="Passes over the data of each trial."),
+    final_epochs: int = typer.Option(
+        _DEFAULT.final_epochs, help="Passes over the data of the best setting, in the end."
+    ),
+    search: str = typer.Option(
+        _DEFAULT.search, metavar="KIND", help="Kind of search: bayesian or random."
+    ),
+    seed: int = SEED,
+    folder: str = typer.Option(
+        None, metavar="FOLDER", help="Where the job is kept.  [default: runs/MODEL-DATA]"
+    ),
     saved_models: str = SAVED_MODELS,
     overwrite: bool = typer.Option(False, "--overwrite", help="Delete an earlier job first."),
     place=None,
@@ -36,7 +39,11 @@ def search(
 
     Whatever is finished is kept: the same command goes on after Ctrl-C or a kill.
 
-    Example: tuners search --model resnet --data digits
+    Example:
+
+        tuners search --model resnet --data digits
+        tuners search --model mlp --data table.npz --trials 20 --epochs 10
+        tuners search --data photos --engine ray --workers 4
     """
     plan = Plan(
         model=model,

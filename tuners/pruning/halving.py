@@ -24,12 +24,12 @@ class SuccessiveHalving(Pruner):
         grace: As in `Pruner`.
         max_epochs: As in `Pruner`.
 
+    Raises:
+        ArgumentError: If a value breaks its rule.
+
     Example:
 
         tuner = BayesianOptimization(build_model, "val_accuracy", pruner="halving")
-
-    Raises:
-        ArgumentError: If a value breaks its rule.
     """
 
     continues_trials: ClassVar[bool] = True

@@ -22,12 +22,12 @@ class MedianRule(Pruner):
         grace: As in `Pruner`.
         max_epochs: As in `Pruner`.
 
+    Raises:
+        ArgumentError: If a value breaks its rule.
+
     Example:
 
         tuner = BayesianOptimization(build_model, "val_accuracy", pruner=MedianRule(min_trials=8))
-
-    Raises:
-        ArgumentError: If a value breaks its rule.
     """
 
     min_trials: int = 5

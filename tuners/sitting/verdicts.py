@@ -14,7 +14,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 from recipes.diagnosis.rules import GAP, GOAL, LOST
 
-_CURVES = ("loss", "train_loss", "val_loss")
+_CURVES = ("loss", "train_loss", "val_loss", "val_cross_entropy")
 _JUMP = 0.05  # share of the reference: a loss that rises by more from one epoch to the next jumps
 _JUMPS = 1 / 3  # share of the epochs from which the jumps are the matter
 _STRAIGHT = 0.6  # fall of the second half over the first from which a curve falls straight on
@@ -59,11 +59,11 @@ def judge(trial, reference=None):
     """
     curves = curves_of(trial)
     losses = curves.get("train_loss") or curves.get("loss") or []
-    if not all(map(math.isfinite, [*losses, *curves.get("val_loss", ())])):
+    validation = curves.get("val_cross_entropy") or curves.get("val_loss") or losses
+    if not all(map(math.isfinite, [*losses, *validation])):
         return Verdict("diverged", "has diverged: its loss is not finite")
     if trial.status != TrialStatus.COMPLETED:
         return Verdict("failed", "has failed")
-    validation = curves.get("val_loss") or losses
     if reference is None and losses:
         reference = max(losses[0], validation[0])
     if len(losses) < 2 or len(losses) != len(validation) or reference <= 0:

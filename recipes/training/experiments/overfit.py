@@ -84,7 +84,7 @@ def overfit_one_batch(model_or_build, batch, *, steps=1000, learning_rate=3e-3, 
 
     Example:
 
-        print(overfit_one_batch(lambda: build_resnet((32, 32, 3), 10), (x[:32], y[:32])))
+        print(overfit_one_batch(build, (x[:32], y[:32])))
     """
     where = "overfit_one_batch"
     steps = check_integer(where, "steps", steps, 1)

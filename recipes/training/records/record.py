@@ -36,6 +36,11 @@ def read_record(folder):
 
     Raises:
         FolderError: If it cannot be read.
+
+    Example:
+
+        record = read_record("runs/first")
+        run = fit(model, (x, y), recipe=record)
     """
     path = Path(folder) / RECORD
     if not path.exists():

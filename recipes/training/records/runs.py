@@ -57,6 +57,11 @@ def list_runs(*folders):
 
     Raises:
         FolderError: If there is no such folder, or a record cannot be read.
+
+    Example:
+
+        best = list_runs("runs")[0]
+        print(best.folder, best.score, best.verdict)
     """
     found = {}
     for folder in map(Path, folders):

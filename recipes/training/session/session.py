@@ -250,9 +250,8 @@ class Session:
         head = read_head(model)
         if "val_loss" not in history or head is None or not is_cross_entropy(model.loss):
             return None
-        plain = history.get("val_cross_entropy", history["val_loss"])
         return diagnose(
-            history | {"val_loss": plain},
+            history,
             head.units,
             learning_rate=self.recipe.learning_rate,
             steps_per_epoch=self.train.steps(self.recipe.batch_size),

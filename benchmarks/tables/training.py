@@ -1,0 +1,205 @@
+"""Sections on trainings, and on what comes before and after them."""
+
+import statistics
+
+from benchmarks import builders, curves
+from benchmarks.tables.markdown import of_rich, span, table
+from benchmarks.tables.section import Section
+from benchmarks.training import results
+
+_NAMES = {
+    "keras": "Keras' defaults (Adam)",
+    "still": "`recipes.fit` without shifts",
+    "recipe": "`recipes.fit`",
+    "search": "`tuners search`",
+    "batch": "batch normalization",
+    "none": "no norm",
+}
+
+
+def _by_seed(key):
+    """Returns a function that tables test accuracies: a row for each contender.
+
+    Args:
+        key: What the contenders are called in the rows.
+    """
+
+    def tables(figures):
+        seeds = sorted({row["seed"] for row in figures["rows"]})
+        lines = []
+        for name, mean in figures["means"].items():
+            own = {row["seed"]: row for row in figures["rows"] if row[key] == name}
+            scores = [f"{own[seed]['test_accuracy']:.3f}" if seed in own else "" for seed in seeds]
+            seconds = statistics.median(row["seconds"] for row in own.values())
+            lines.append([_NAMES.get(name, name), f"{mean:.3f}", *scores, f"{seconds:.0f}"])
+        header = ["", "mean", *(f"seed {seed}" for seed in seeds), "median seconds"]
+        return [table(header, lines)]
+
+    return tables
+
+
+def _recipes(figures):
+    """Tables the contenders of each task, and what the parts of the recipe are worth."""
+    parts = []
+    for task, found in figures["results"].items():
+        title = f"{task.capitalize()}, {figures['each']}: {found['metric']}"
+        parts += [title, of_rich(results.table(None, found["contenders"]))]
+        if found["parts"]:
+            title = f"What each part is worth in {found['metric']} of {task}, paired by seed:"
+            parts += [title, of_rich(results.table_of_parts(None, found["parts"]))]
+    return parts
+
+
+def _ensembles(figures):
+    parts = []
+    for task, rows in figures["results"].items():
+        parts += [f"{task.capitalize()}, {figures['members']} members:"]
+        parts += [of_rich(results.table(None, rows))]
+    return parts
+
+
+def _builders(figures):
+    lines = []
+    for result in figures["results"]:
+        for side in ("ours", "theirs"):
+            counts = [f"{result[side][name]:,}" for name in ("parameters", "multiply_adds")]
+            lines.append([result["network"], side, *counts])
+    header = ["network", "", "parameters", "multiply-adds"]
+    return [of_rich(builders.table(figures["results"])), table(header, lines)]
+
+
+def _augmentation(figures):
+    lines = []
+    for row in figures["rows"]:
+        ratios = [
+            f"{row[name]['median']:.2f} ({span(row[name]['lowest'], row[name]['highest'], '.2f')})"
+            for name in ("time_ratio", "cpu_ratio")
+        ]
+        lines.append([row["level"], f"{row['step_ms']:.0f}", *ratios, f"{row['batch_cpu_ms']:.1f}"])
+    header = [
+        "level",
+        "step, ms",
+        "time, of level 0",
+        "processor time, of level 0",
+        "a batch alone, ms of processor time",
+    ]
+    return [table(header, lines)]
+
+
+def _dry_run(figures):
+    lines = [
+        [
+            row["task"],
+            row["data"],
+            row["seed"],
+            f"{row['seconds']:.0f}",
+            f"{row['forecast']:.0f}",
+            f"{row['seconds'] / row['forecast'] - 1:+.0%}",
+            f"{row['dry_run_seconds']:.0f}",
+            f"{row['accuracy']:.3f}",
+            f"{row['forecast_accuracy']:.3f} ({span(*row['interval'], '.3f')})",
+            "yes" if row["in_interval"] else "NO",
+        ]
+        for row in figures["rows"]
+    ]
+    header = ["task", "data", "seed", "seconds", "forecast", "off by", "the dry run itself, s"]
+    return [table([*header, "accuracy", "forecast (interval)", "in it"], lines)]
+
+
+def _find_lr(figures):
+    rates = [f"{rate:g}" for rate in figures["grid"]]
+    lines, losses = [], []
+    for row in figures["rows"]:
+        suggested = ", ".join(f"{rate:.3g}" for rate in row["suggested"])
+        factor, seconds = f"{row['largest_factor']:.2f}", f"{row['seconds_a_suggestion']:.1f}"
+        lines.append([row["task"], row["best_of_grid"], suggested, factor, seconds])
+        losses.append([row["task"], *(f"{loss:.3f}" for loss in row["validation_loss"].values())])
+    header = ["task", "best of the grid", "suggested", "off by a factor of", "seconds"]
+    title = f"Validation loss after {figures['epochs']} epochs at each rate of the grid:"
+    return [table(header, lines), title, table(["task", *rates], losses)]
+
+
+def _curves(figures):
+    rows = figures["rows"]
+    missed = [
+        [row["name"], row["half"], row["verdict"], ", ".join(row["answers"])]
+        for row in rows
+        if not row["right"]
+    ]
+    title = "Curves that are called wrongly:"
+    header = ["curve", "half", "called", "is"]
+    return [of_rich(curves.table(rows)), *([title, table(header, missed)] if missed else [])]
+
+
+def _evidence(figures):
+    return ["Each claim with its effect, interval and verdict: [evidence.md](evidence.md)."]
+
+
+SECTIONS = (
+    Section(
+        "digits",
+        "Handwritten digits: the whole job",
+        "Share of the test images that are named rightly, by the same ResNet-20 on the same split "
+        "of a seed, after as many epochs.",
+        _by_seed("contender"),
+    ),
+    Section(
+        "recipes",
+        "What `fit` reaches in a given time",
+        "Score at the end of the same time: `fit` with a budget, and recipes by hand.",
+        _recipes,
+    ),
+    Section(
+        "norms",
+        "Depth 56 without a norm (guide row 32)",
+        "Share of the test digits that a ResNet-56 names rightly; all else is equal.",
+        _by_seed("norm"),
+    ),
+    Section(
+        "ensembles",
+        "Ensembles (guide rows 65, 67, 68)",
+        "Scores on the test images of one network, and of ensembles in the same time and in more.",
+        _ensembles,
+    ),
+    Section(
+        "evidence",
+        "What the guides claim",
+        "Each claim compares two ways, paired by seed; the rule of the verdict was fixed before.",
+        _evidence,
+    ),
+    Section(
+        "builders",
+        "Our networks against those of Keras",
+        "Seconds of the build, of the first training step and of a step; a ratio below 1 says that "
+        "ours is faster.",
+        _builders,
+    ),
+    Section(
+        "augmentation",
+        "What augmentation costs (guide rows 10, 18)",
+        "A training step of a ResNet-20 on 64 images of 32×32: median over the rounds, and in "
+        "brackets the lowest and highest round. Other work on the machine disturbs the time that "
+        "passes more than the processor time.",
+        _augmentation,
+    ),
+    Section(
+        "dry_run",
+        "The forecast of `dry_run` (guide row 6)",
+        "Seconds and validation accuracy of a training, and what was forecast from a hundredth and "
+        "a tenth of its data.",
+        _dry_run,
+    ),
+    Section(
+        "find_lr",
+        "The rate of `find_learning_rate` (guide rows 52, 53)",
+        "The suggested rate against the best of a grid with two rates a decade.",
+        _find_lr,
+    ),
+    Section(
+        "curves",
+        "How often the verdict is right (guide rows 44-46, 85)",
+        "Curves whose answer is known; the thresholds were set on the half “set”, and the half "
+        "“held” was not looked at.",
+        _curves,
+    ),
+)

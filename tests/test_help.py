@@ -1,0 +1,69 @@
+"""The help of both commands leads a person through: examples that parse, in 80 columns."""
+
+import re
+import shlex
+
+import pytest
+import typer
+from commands import run_command
+from pages import ROOT, commands
+
+import recipes.cli
+import tuners.cli
+
+APPS = {"recipes": recipes.cli, "tuners": tuners.cli}
+
+
+def tree(command, *path):
+    """Yields the path and the command of a command and of all below it."""
+    yield path, command
+    for name, below in getattr(command, "commands", {}).items():
+        yield from tree(below, *path, name)
+
+
+def command_of(name):
+    """Returns a command whose parts do nothing."""
+    command = typer.main.get_command(APPS[name].app)
+    for _, part in tree(command):
+        part.callback = lambda **options: None
+    return command
+
+
+COMMANDS = [
+    pytest.param(name, path, id=" ".join((name, *path)))
+    for name in APPS
+    for path, _ in tree(typer.main.get_command(APPS[name].app))
+]
+
+
+@pytest.mark.parametrize(("name", "path"), COMMANDS)
+def test_the_help_of_each_command_fits_and_its_examples_parse(name, path, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    said = run_command(tmp_path, APPS[name].main, *path, "--help").stdout
+    words = " ".join((name, *path))
+    assert said.startswith(f"Usage: {words} ")
+    assert all(len(line) <= 80 for line in said.splitlines())
+    assert "..." not in said.partition("Commands:")[2]  # no sentence is cut
+    examples = re.findall(rf"^ +({words} .+)$", said, flags=re.MULTILINE)
+    assert examples
+    for example in examples:
+        command_of(name)(shlex.split(example)[1:], standalone_mode=False)
+
+
+@pytest.mark.parametrize(("name", "path"), COMMANDS)
+def test_every_option_says_what_it_is(name, path):
+    command = dict(tree(typer.main.get_command(APPS[name].app)))[path]
+    for parameter in command.params:
+        assert getattr(parameter, "help", None) or parameter.name == "help", parameter.name
+
+
+def test_an_example_with_a_wrong_option_would_be_found():
+    with pytest.raises(Exception, match="No such option"):
+        command_of("recipes")(["fit", "--modle", "resnet"], standalone_mode=False)
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_the_commands_of_the_pages_parse(name):
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for words in commands(page.read_text(encoding="utf-8"), name):
+            command_of(name)(words, standalone_mode=False)
