@@ -18,6 +18,7 @@ It is not a part of `make benchmark` because of the time it takes.
 """
 
 import os
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -30,7 +31,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.cells import Cells
 from benchmarks.claims.cell import Cell, run_cells
 from benchmarks.claims.claim import SEEDS
-from benchmarks.claims.results import results_of, table, write_page
+from benchmarks.claims.results import results_of, table, write_pages
 from benchmarks.figures import write_figures
 from recipes.errors import listing
 
@@ -48,7 +49,7 @@ def main(
     data_dir: Path = typer.Option("../shared/data", help="Folder of the data."),
     cells: str = typer.Option("runs/evidence_cells.jsonl", help="Where what is finished is kept."),
     json_path: str = typer.Option("benchmarks/evidence.json", "--json", help="Where figures go."),
-    page: str = typer.Option("docs/evidence.md", help="Where the page goes."),
+    docs: Path = typer.Option("docs", help="Folder of evidence.md and guide.md, which follow."),
 ):
     """Measure what the guides claim."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -62,7 +63,7 @@ def main(
     console.print(table(results_of(chosen, done)))
     results = results_of(CLAIMS, done)
     write_figures(json_path, "python -m benchmarks.evidence", **results)
-    write_page(page, results)
+    write_pages(docs, results)
     sys.exit(f"{len(failed)} cells failed: {listing(failed)}." if failed else 0)
 
 
@@ -102,31 +103,51 @@ def plan_of(claims, seeds, done):
 
 
 def run(plan, store, jobs, data_dir):
-    """Runs cells in processes of their own; each adds to the store. Returns what failed."""
-    console, failed = Console(stderr=True), []
-    jobs = jobs or os.cpu_count()
+    """Runs cells in processes of their own, which add to the store; returns what failed.
+
+    Args:
+        plan: What `plan_of` returned.
+        store: The `Cells`.
+        jobs: Number of processes; 0 for as many as there are cores.
+        data_dir: Folder of the data.
+    """
     os.environ.update(dict.fromkeys(_THREADS, "1"))  # which the processes inherit
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("left"), TimeRemainingColumn())
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(
+        jobs or os.cpu_count(), mp_context=get_context("spawn"), initializer=leave_interrupts
+    )
+    running = {pool.submit(run_cells, *each, store.path, data_dir): each[0] for each in plan}
+    processes = list(pool._processes.values())
     try:
-        with Progress(TextColumn("{task.description}"), *columns, console=console) as progress:
-            bar = progress.add_task("ways", total=len(plan))
-            told = {
-                pool.submit(run_cells, cell, seeds, store.path, data_dir): cell
-                for cell, seeds in plan
-            }
-            for future in as_completed(told):
-                if error := future.exception():
-                    failed.append(str(told[future]))
-                    console.print(f"{told[future]} failed: {error!r}", markup=False)
-                progress.advance(bar)
+        return watch(running)
     except KeyboardInterrupt:
-        for process in list(pool._processes.values()):
-            process.kill()
+        for process in processes:
+            process.kill()  # what a cell has begun is lost, and nothing else
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def watch(running):
+    """Shows how far a run has come until it is over; returns the names of the cells that failed.
+
+    Args:
+        running: Dict of a `Cell` by its future.
+    """
+    console, failed = Console(stderr=True), []
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(TextColumn("{task.description}"), *columns, console=console) as progress:
+        bar = progress.add_task("ways", total=len(running))
+        for future in as_completed(running):
+            if error := future.exception():
+                failed.append(str(running[future]))
+                console.print(f"{running[future]} failed: {error!r}", markup=False)
+            progress.advance(bar)
     return failed
+
+
+def leave_interrupts():
+    """Leaves Ctrl-C to the process that began the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

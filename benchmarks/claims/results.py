@@ -16,6 +16,7 @@ from benchmarks.claims.claim import (
     effect_of,
     verdict,
 )
+from benchmarks.claims.guide import marked
 
 _DECIMALS = {"accuracy": 1, "bits": 3, "psnr": 2, "error": 2, "spread": 2}
 
@@ -69,9 +70,16 @@ def table(results):
     return drawn
 
 
-def write_page(path, results):
-    """Writes the page of the evidence."""
-    Path(path).write_text(page(results), encoding="utf-8")
+def write_pages(docs, results):
+    """Writes evidence.md, and the last column of guide.md.
+
+    Args:
+        docs: Folder of both.
+        results: What `results_of` returned.
+    """
+    guide = Path(docs, "guide.md")
+    Path(docs, "evidence.md").write_text(page(results), encoding="utf-8")
+    guide.write_text(marked(guide.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
 def page(results):
