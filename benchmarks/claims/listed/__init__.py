@@ -13,7 +13,6 @@ from benchmarks.claims.listed import (
 )
 
 CLAIMS = (
-    *recipe.CLAIMS,
     *preparation.CLAIMS,
     *components.CLAIMS,
     *recurrent.CLAIMS,
@@ -22,4 +21,5 @@ CLAIMS = (
     *structure.CLAIMS,
     *ensembles.CLAIMS,
     *searches.CLAIMS,
+    *recipe.CLAIMS,
 )

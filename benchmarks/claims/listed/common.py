@@ -1,8 +1,7 @@
 """Data and trainings that several claims have in common.
 
 The trainings are plain: momentum at a rate that suits the network, a cosine, no augmentation, no
-decay. `RECIPE` is the recommended recipe on a third of the images, with the values that `fit` takes
-within a budget, its size and epochs fixed; it speaks of a tip within a recipe that has all others.
+decay.
 """
 
 from benchmarks.claims.claim import Experiment
@@ -13,7 +12,6 @@ from benchmarks.claims.ways import changed
 
 DIGITS, IMAGES = DataSet("digits"), DataSet("images", 3_000)
 FEW_DIGITS, FEW_IMAGES = DataSet("digits", 200), DataSet("images", 1_000)
-MANY_IMAGES = DataSet("images", 6_000)
 
 CONVNET = {  # with batch normalization
     DIGITS: Training(network=ConvNet(filters=16), epochs=20),
@@ -27,17 +25,6 @@ RESNET = {
     DIGITS: Training(network=ResNet(width=0.25), epochs=20),
     IMAGES: Training(network=ResNet(width=0.25), epochs=12),
 }
-RECIPE = Training(
-    network=ResNet(width=0.5),
-    learning_rate=0.3,
-    warmup=0.15,
-    weight_decay=5e-3,
-    label_smoothing=0.1,
-    batch_size=64,
-    epochs=14,
-    shift=2,
-    flip=True,
-)
 
 
 def on_both(trainings, first, second, metric="accuracy"):
@@ -58,8 +45,3 @@ def on_both(trainings, first, second, metric="accuracy"):
         )
         for data, training in trainings.items()
     )
-
-
-def in_recipe(**without):
-    """Returns the experiment of the recipe against the recipe without a part."""
-    return Experiment(data=MANY_IMAGES, first=RECIPE, second=changed(RECIPE, **without))

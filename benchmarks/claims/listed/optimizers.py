@@ -8,7 +8,6 @@ from benchmarks.claims.listed.common import (
     FEW_IMAGES,
     IMAGES,
     RESNET,
-    in_recipe,
     on_both,
 )
 from benchmarks.claims.training import Tuned
@@ -84,10 +83,7 @@ CLAIMS = (
         rows="48",
         says="Know the cosine: a rate that falls is better than one that does not.",
         compared="a cosine against a constant rate",
-        experiments=(
-            *on_both(CONVNET, {}, {"schedule": "constant"}),
-            in_recipe(schedule="constant", warmup=0.0),
-        ),
+        experiments=(*on_both(CONVNET, {}, {"schedule": "constant"}),),
         default="A cosine to 0.",
     ),
     Claim(
@@ -121,7 +117,6 @@ CLAIMS = (
         compared="a warm-up of 15 % against none, at a rate of 0.3",
         experiments=(
             *on_both(RESNET, {"learning_rate": 0.3, "warmup": 0.15}, {"learning_rate": 0.3}),
-            in_recipe(warmup=0.0),
         ),
         default="15 % of the steps.",
     ),

@@ -1,7 +1,7 @@
 """Claims on data and augmentation (rows 18 to 24)."""
 
 from benchmarks.claims.claim import Claim, Experiment
-from benchmarks.claims.listed.common import CONVNET, DIGITS, IMAGES, in_recipe, on_both
+from benchmarks.claims.listed.common import CONVNET, DIGITS, IMAGES, on_both
 from benchmarks.claims.networks import MLP
 from benchmarks.claims.training import Training
 from benchmarks.claims.ways import changed
@@ -24,7 +24,6 @@ CLAIMS = (
                 first=changed(CONVNET[IMAGES], shift=2, flip=True),
                 second=CONVNET[IMAGES],
             ),
-            in_recipe(shift=0, flip=False),
         ),
         default="Images are shifted, and mirrored where a mirror image keeps its label.",
     ),
@@ -39,10 +38,7 @@ CLAIMS = (
         rows="24",
         says="For labels, standardised pixels do better than pixels from 0 to 1.",
         compared="standardised pixels against pixels from 0 to 1",
-        experiments=(
-            *on_both(CONVNET, {}, {"preprocessing": "unit"}),
-            in_recipe(preprocessing="unit"),
-        ),
+        experiments=(*on_both(CONVNET, {}, {"preprocessing": "unit"}),),
         default="Standardised for labels, 0 to 1 for images as outputs.",
     ),
     Claim(
