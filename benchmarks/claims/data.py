@@ -76,7 +76,7 @@ class DataSet:
         return LOADERS[self.name](seed).few(self.samples)
 
     def __str__(self):
-        return self.name if self.samples is None else f"{self.samples:,} {self.name}"
+        return self.name if self.samples is None else f"{self.name}, {self.samples:,} samples"
 
 
 # --- loaders: functions of a seed that return `Samples` -------------------------------------------
