@@ -135,9 +135,10 @@ def _missing(claims):
 _PAGE = """\
 # What the guides claim, and what was measured
 
-{claims} claims of the two guides and of the recommended recipe, each measured on real data: {measured}.
-The page is made by `python -m benchmarks.evidence`, which goes on with what is finished;
-benchmarks/evidence.json has the gain of every seed, benchmarks/claims/listed how each is measured.
+{claims} claims of the two guides and of the recommended recipe, each measured on real data:
+{measured}. The page is made by `python -m benchmarks.evidence`, which goes on with what is
+finished; benchmarks/evidence.json has the gain of every seed, benchmarks/claims/listed how each is
+measured.
 
 **The rule**, fixed before anything was measured. A claim says that one way is better than another,
 or that the two are alike. Each of at least 5 seeds trains both ways on the same samples, and the
