@@ -174,11 +174,14 @@ def search_in_which_a_child_survives(folder):
     """Begins a search, forks a process that sleeps in it, and dies."""
     lock = Journal(Path(folder) / "journal.jsonl").lock()
     lock.__enter__()
+    lives, tells = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(1)
+        os.write(tells, b"1")
         time.sleep(20)
         os._exit(0)
+    os.read(lives, 1)
     Path(folder, "child.txt").write_text(str(child))
     os.kill(os.getpid(), signal.SIGKILL)
 
