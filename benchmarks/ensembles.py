@@ -1,9 +1,9 @@
 """What each kind of ensemble gains over one network, on digits and on CIFAR-10 (rows 65, 67, 68).
 
 All train a narrow ResNet by the recommended recipe, on all digits and on a third of the images.
-Passes over the data stand for time: all networks are of one size. Members of "seeds" and "initialisers" are each trained as long as the one
-network, those of all others together. The test images are looked at once, at the end; `fuse` is
-fitted on the validation images.
+Passes over the data stand for time: all networks are of one size. Members of "seeds" and
+"initialisers" are each trained as long as the one network, those of all others together. The test
+images are looked at once, at the end; `fuse` is fitted on the validation images.
 
 - one network
 - averaged weights: the recipe with `ema=0.99`
