@@ -52,7 +52,7 @@ CLAIMS = (
         says="Random search is better than a grid: four parameters, not all of which matter.",
         compared="16 random settings of rate, decay, momentum and layers against a grid of 2⁴",
         experiments=_everywhere(*_random_and_grid(_FOUR, 16)),
-        default="`choose_search` names the grid for at most two parameters.",
+        default="`choose_search` names a grid only where all its settings can be tried.",
     ),
     Claim(
         rows="77",
