@@ -97,20 +97,26 @@ def page(results):
 
 
 def _row(number, claim):
-    effects = "<br>".join(
-        f"{each['data']}: {_gain(each)} {METRICS[each['metric']][0]}{_mark(each)}"
-        for each in claim["experiments"]
-    )
     alike = "" if claim["margin"] is None else f" Alike: within {claim['margin']:g}."
     cells = (
         f"{number}",
         f"{claim['says']} (row {claim['rows']})",
         f"{claim['compared']}.{alike}",
-        effects,
+        _effects(claim["experiments"]),
         f"**{claim['verdict']}**",
         claim["default"],
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _effects(measured):
+    """Returns the gain on each data set; the unit once, if it is the same for all."""
+    units = [f" {METRICS[each['metric']][0]}" for each in measured]
+    last = len(measured) - 1 if len(set(units)) == 1 else 0
+    return "<br>".join(
+        f"{each['data']}: {_gain(each)}{unit if place >= last else ''}{_mark(each)}"
+        for place, (each, unit) in enumerate(zip(measured, units, strict=True))
+    )
 
 
 def _gain(each):
