@@ -7,10 +7,6 @@ from pathlib import Path
 
 from recipes.errors import ArgumentError, DataError, describe
 
-# What `fit` measures without smoothing, penalties and augmentation comes first.
-_TRAINING = ("train_loss", "loss")
-_VALIDATION = ("val_cross_entropy", "val_loss")
-
 
 @dataclasses.dataclass(frozen=True)
 class Curves:
@@ -44,7 +40,7 @@ def curves_of(history, where="diagnose"):
     if not hasattr(history, "keys"):
         rule = "`history` must be Keras' History, or a dict of lists with one value an epoch"
         raise ArgumentError(describe(where, rule, history=type(history).__name__))
-    train, validation = (_first(history, names) for names in (_TRAINING, _VALIDATION))
+    train, validation = (_floats(history, name) for name in loss_names(history))
     if not train or len(train) != len(validation):
         rule = "`history` must hold one `loss` and one `val_loss` an epoch"
         received = {"loss": f"{len(train)} values", "val_loss": f"{len(validation)} values"}
@@ -57,9 +53,18 @@ def curves_of(history, where="diagnose"):
     return Curves(train, validation, _accuracies(history), max(rates, default=None))
 
 
-def _first(history, names):
-    """Returns the first of some curves that a history has."""
-    return next((_floats(history, name) for name in names if name in history), ())
+def loss_names(history):
+    """Returns the names of the two losses to compare, on the training and the validation data.
+
+    They are those that `fit` measures without smoothing, penalties and augmentation, if they are
+    there; a metric `cross_entropy` alone, beside a smoothed `loss`, has no counterpart.
+
+    Args:
+        history: Dict by name.
+    """
+    if "train_loss" not in history:
+        return "loss", "val_loss"
+    return "train_loss", "val_cross_entropy" if "val_cross_entropy" in history else "val_loss"
 
 
 def _floats(history, key):

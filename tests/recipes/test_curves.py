@@ -166,6 +166,11 @@ def test_losses_that_were_measured_for_the_verdict_come_first():
     assert diagnose(history, num_classes=10).verdict == "done"
 
 
+def test_a_metric_of_the_validation_data_alone_is_not_compared_with_a_smoothed_loss():
+    history = curves([2.0, 0.6], [2.0, 0.7]) | {"val_cross_entropy": [1.9, 0.2]}
+    assert diagnose(history, num_classes=10).validation_loss == 0.7
+
+
 @given(st.floats(1e-3, 1e3), st.sampled_from(sorted(p.id for p in known("made"))))
 def test_a_regression_in_another_unit_has_the_same_verdict(unit, name):
     """A verdict is one on shares: metres or feet are all the same."""
