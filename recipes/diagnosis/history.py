@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import itertools
 import math
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def read_history(path):
             or a folder that holds `history.csv`. The column "epoch" is left out.
 
     Returns:
-        Dict of lists, one value an epoch.
+        Dict of lists, one value an epoch; a column that is empty at first has a shorter list.
 
     Raises:
         ArgumentError: If there is no such file.
@@ -100,8 +101,14 @@ def read_history(path):
         rule = "the history must be a .csv file that can be read, or the folder of a run"
         why = getattr(error, "strerror", None) or str(error)
         raise ArgumentError(describe("read_history", rule, f"({why})", path=str(path))) from error
-    columns = [[_number(file, row, place) for row in rows] for place in range(len(names))]
+    columns = [_column(file, rows, place) for place in range(len(names))]
     return {name: column for name, column in zip(names, columns, strict=True) if name != "epoch"}
+
+
+def _column(file, rows, place):
+    """Returns the numbers of a column, which may have begun after the first epoch."""
+    begun = itertools.dropwhile(lambda row: row[place : place + 1] == [""], rows)
+    return [_number(file, row, place) for row in begun]
 
 
 def _number(file, row, place):

@@ -15,6 +15,7 @@ from recipes.diagnosis.curves import grace_epochs
 from recipes.diagnosis.history import read_history
 from recipes.diagnosis.verdict import PROBLEMS, VERDICTS
 from recipes.errors import ArgumentError, DataError
+from recipes.training.records.record import write_curves
 
 CURVES = Path(__file__).parent / "curves"
 MISSED = {  # what is not called right; `python -m benchmarks.curves` says what it is called
@@ -354,6 +355,12 @@ def test_a_history_is_read_from_a_csv_file_or_the_folder_of_a_run(tmp_path):
         assert history["val_loss"] == [0.6, math.inf]
         assert history["loss"][0] == 0.5
         assert math.isnan(history["loss"][1])
+
+
+def test_a_metric_that_was_logged_from_a_later_epoch_on_is_read_as_it_was_written(tmp_path):
+    history = {"loss": [0.9, 0.5, 0.4], "late": [0.1, math.inf]}
+    write_curves(tmp_path, history)
+    assert read_history(tmp_path) == history
 
 
 def test_a_file_that_is_none_or_holds_words_is_refused(tmp_path):
