@@ -54,9 +54,11 @@ def add_command(app, function):
         app: A typer application.
         function: The command. Its docstring ends with "Example:" and indented lines.
     """
-    text, _, examples = inspect.getdoc(function).partition("\n\nExample:\n\n")
+    whole = inspect.getdoc(function) or ""  # `python -OO` has no docstrings
+    text, _, examples = whole.partition("\n\nExample:\n\n")
     lines = textwrap.indent(textwrap.dedent(examples), "  ")
-    app.command(help=text, epilog=as_it_stands(f"Examples:\n{lines}"))(function)
+    epilog = as_it_stands(f"Examples:\n{lines}") if examples else None
+    app.command(help=text, epilog=epilog)(function)
 
 
 def as_it_stands(text):

@@ -17,6 +17,9 @@ def lasting_interrupts():
     destructor Python prints "Exception ignored" and goes on, and TensorFlow runs many of them when
     a model is given up. Then Ctrl-C comes once more, until it is where it can be raised.
     """
+    if not _takes_signals():  # blocks of several threads would put back each other's hook
+        yield
+        return
     former = sys.unraisablehook
 
     def hook(lost):
@@ -34,6 +37,11 @@ def lasting_interrupts():
         sys.unraisablehook = former
 
 
+def _takes_signals():
+    """Whether this is the main thread: signals come to no other."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def _interrupt():
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # ends a sleep, too
@@ -48,8 +56,8 @@ def deferred_interrupts():
     SciPy's Sobol sequence swallows an exception that a signal raises inside it: Ctrl-C was printed
     as "Exception ignored" and the search went on (scipy 1.17, `_sobol._initialize_v`).
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals come to the main thread alone
+    if not _takes_signals():
+        yield
         return
     arrived = []
     former = signal.signal(signal.SIGINT, lambda *received: arrived.append(received))

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 import typer
-from commands import run_command
+from commands import run_command, run_python
 from pages import ROOT, commands
 
 import recipes.cli
@@ -55,6 +55,12 @@ def test_every_option_says_what_it_is(name, path):
     command = dict(tree(typer.main.get_command(APPS[name].app)))[path]
     for parameter in command.params:
         assert getattr(parameter, "help", None) or parameter.name == "help", parameter.name
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_without_docstrings_a_command_still_runs(name, tmp_path):
+    result = run_python(tmp_path, "-OO", "-m", f"{name}.cli", "--version")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_an_example_with_a_wrong_option_would_be_found():

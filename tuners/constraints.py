@@ -33,7 +33,8 @@ class Constraint:
             raise ArgumentError(describe("Constraint", rule, bound=self.bound))
 
     def __str__(self):
-        return f"{self.metric} {self.sign} {self.bound:g}"
+        # To six digits, as `:g` has it, a bound might be one that is met.
+        return f"{self.metric} {self.sign} {self.bound:.15g}"
 
     @classmethod
     def parse(cls, where, text):

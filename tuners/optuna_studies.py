@@ -34,7 +34,8 @@ def to_optuna(source):
 
     Returns:
         An `optuna.study.Study`, named after the folder. Name and message of each trial, and
-        its metrics at the best epoch, are the user attributes `trial`, `message` and `metrics`.
+        its metrics at the best epoch, are the user attributes `trial`, `message` and `metrics`. Its
+        best trial meets the constraints of the search.
 
     Raises:
         RecipesError: If Optuna is not installed.
@@ -113,6 +114,7 @@ def _frozen_trial(optuna, search, trial):
         params=trial.values,
         distributions=distributions,
         user_attrs={"trial": trial.trial, "message": trial.message, "metrics": trial.metrics},
+        system_attrs=_constraints(search, trial),
         intermediate_values=_intermediate_values(search, trial),
     )
 
@@ -124,6 +126,11 @@ def _values(search, trial):
     if len(search.directions) == 1:
         return [trial.score]
     return [trial.metrics[name] for name in search.directions]
+
+
+def _constraints(search, trial):
+    """Returns by how much a trial breaks the constraints, under Optuna's name for it."""
+    return {"constraints": [trial.violation]} if search.constraints else {}
 
 
 def _intermediate_values(search, trial):

@@ -69,8 +69,7 @@ def suggest_size(
     """Finds the size with the most multiply-adds that is fast enough, or small enough for the data.
 
     A wider model is taken to be slower, so that for each depth the widths are bisected: of 6 widths
-    at most 3 are built, one model at a time. Only a size that was measured and met the
-    limit itself is returned.
+    at most 3 are built, one model at a time. Only a size that was measured is returned.
 
     With `samples` the model has so few weights that it cannot learn all labels by heart: at most
     samples · log2(num_classes) / 2 (row 9). That is the guide's way and no rule of ours: `fit`
@@ -89,11 +88,13 @@ def suggest_size(
         widths: Widths to choose from.
 
     Returns:
-        A `Size`. If even the smallest model has too many weights for the data it is returned with a
-        warning.
+        A `Size`.
 
     Raises:
         ArgumentError: If an argument breaks its rule, or even the smallest model is too slow.
+
+    Warns:
+        UserWarning: If even the smallest model has too many weights for the data; it is returned.
 
     Example:
 

@@ -89,6 +89,8 @@ def _load_file(path):
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         rule = "the .npz file must be readable and hold the arrays `x` and `y`"
         hint = f"It could not be read ({error})."
+        if "Object arrays" in str(error):  # such as columns of pandas
+            hint = "Save numbers as numbers and names as texts: x.astype(float), y.astype(str)."
         raise DataError(describe("load_dataset", rule, hint, data=str(path))) from error
     if x.ndim == 3:
         x = x[..., np.newaxis]  # grey images without the axis of the channels
@@ -98,7 +100,8 @@ def _load_file(path):
     if y.ndim == 1 and y.dtype.kind == "U":
         names, y = np.unique(y, return_inverse=True)
     _check_labels(path, x, y)
-    x = x if x.dtype == np.uint8 else x.astype("float32")
+    if x.dtype != np.uint8 or x.ndim != 4:  # bytes are pixels in images alone
+        x = x.astype("float32")
     names = tuple(names.tolist()) if names is not None else None
     return Dataset(path.stem, x, y.astype("int64"), int(y.max()) + 1, names)
 
@@ -106,10 +109,10 @@ def _load_file(path):
 def _check_labels(path, x, y):
     """Refuses labels of which the number of classes cannot be told."""
     if (
-        len(x) == len(y)
-        and x.ndim in (2, 4)
-        and x.dtype.kind in "fiub"
+        x.ndim in (2, 4)
         and y.ndim == 1
+        and len(x) == len(y)
+        and x.dtype.kind in "fiub"
         and y.dtype.kind in "iu"
         and len(y)
         and y.min() >= 0

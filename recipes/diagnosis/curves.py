@@ -54,8 +54,8 @@ def diagnose(
     Args:
         history: Keras' `History`, or a dict with the lists `loss` and `val_loss`: one loss an
             epoch. `train_loss` takes the place of `loss` if it is there: `fit` measures it in
-            inference mode, without augmentation; so does `val_cross_entropy` that of `val_loss`,
-            which `fit` measures without label smoothing and penalties.
+            inference mode, without augmentation. Beside it `val_cross_entropy` takes the place of
+            `val_loss`: both are then measured without label smoothing and penalties.
         num_classes: Number of classes of a cross-entropy in nats; None for a regression.
         target: Validation accuracy from which the validation data count as learned, in (0, 1], in
             place of the goal for their loss; None for the loss.

@@ -2,14 +2,11 @@
 
 import csv
 import dataclasses
+import itertools
 import math
 from pathlib import Path
 
 from recipes.errors import ArgumentError, DataError, describe
-
-# What `fit` measures without smoothing, penalties and augmentation comes first.
-_TRAINING = ("train_loss", "loss")
-_VALIDATION = ("val_cross_entropy", "val_loss")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +41,7 @@ def curves_of(history, where="diagnose"):
     if not hasattr(history, "keys"):
         rule = "`history` must be Keras' History, or a dict of lists with one value an epoch"
         raise ArgumentError(describe(where, rule, history=type(history).__name__))
-    train, validation = (_first(history, names) for names in (_TRAINING, _VALIDATION))
+    train, validation = (_floats(history, name) for name in loss_names(history))
     if not train or len(train) != len(validation):
         rule = "`history` must hold one `loss` and one `val_loss` an epoch"
         received = {"loss": f"{len(train)} values", "val_loss": f"{len(validation)} values"}
@@ -57,9 +54,18 @@ def curves_of(history, where="diagnose"):
     return Curves(train, validation, _accuracies(history), max(rates, default=None))
 
 
-def _first(history, names):
-    """Returns the first of some curves that a history has."""
-    return next((_floats(history, name) for name in names if name in history), ())
+def loss_names(history):
+    """Returns the names of the two losses to compare, on the training and the validation data.
+
+    They are those that `fit` measures without smoothing, penalties and augmentation, if they are
+    there; a metric `cross_entropy` alone, beside a smoothed `loss`, has no counterpart.
+
+    Args:
+        history: Dict by name.
+    """
+    if "train_loss" not in history:
+        return "loss", "val_loss"
+    return "train_loss", "val_cross_entropy" if "val_cross_entropy" in history else "val_loss"
 
 
 def _floats(history, key):
@@ -80,7 +86,7 @@ def read_history(path):
             or a folder that holds `history.csv`. The column "epoch" is left out.
 
     Returns:
-        Dict of lists, one value an epoch.
+        Dict of lists, one value an epoch; a column that is empty at first has a shorter list.
 
     Raises:
         ArgumentError: If there is no such file.
@@ -95,8 +101,14 @@ def read_history(path):
         rule = "the history must be a .csv file that can be read, or the folder of a run"
         why = getattr(error, "strerror", None) or str(error)
         raise ArgumentError(describe("read_history", rule, f"({why})", path=str(path))) from error
-    columns = [[_number(file, row, place) for row in rows] for place in range(len(names))]
+    columns = [_column(file, rows, place) for place in range(len(names))]
     return {name: column for name, column in zip(names, columns, strict=True) if name != "epoch"}
+
+
+def _column(file, rows, place):
+    """Returns the numbers of a column, which may have begun after the first epoch."""
+    begun = itertools.dropwhile(lambda row: row[place : place + 1] == [""], rows)
+    return [_number(file, row, place) for row in begun]
 
 
 def _number(file, row, place):

@@ -87,7 +87,8 @@ def fit_ensemble(
             share is measured with the first member; a builder with `depth` and `width` has these.
         seed: A whole number of at least 0, from which each member gets its own.
         folder: Where the members are kept, each in a folder `member_0`, `member_1`, …, with
-            `model.keras`, the ensemble; or None. Called again, it goes on, with more members too.
+            `model.keras`, the ensemble; or None. Called again, it goes on, with more members too;
+            a budget must then leave each the share that it had.
         preflight: As in `fit`; the data are checked once.
         **options: More arguments of `fit`: `epochs`, `batch_size`, `verbose`, ….
 

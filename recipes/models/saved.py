@@ -10,6 +10,7 @@ from recipes.blocks import initializers, normalization, residual
 from recipes.data import augmentation, colour, whitening
 from recipes.errors import DataError, describe
 from recipes.models import pretrained, sides
+from recipes.optim import running_rate, schedules, smoothed_loss
 
 _CLASSES = (  # registered with Keras when their modules are imported, which is done above
     initializers.SVDOrthogonal,
@@ -21,6 +22,10 @@ _CLASSES = (  # registered with Keras when their modules are imported, which is 
     colour.Grayscale,
     whitening.PCAWhitening,
     whitening.ZCAWhitening,
+    running_rate.ScaledSchedule,
+    schedules.PiecewiseLinear,
+    schedules.WarmUp,
+    smoothed_loss.SmoothedSparseCategoricalCrossentropy,
 )
 
 

@@ -1,1 +1,1 @@
-"""Optimisers and learning rate schedules with the recommended values."""
+"""Optimisers, learning rate schedules and a loss, with the recommended values."""

@@ -124,6 +124,28 @@ def test_a_rerun_replays_rates_and_steps(budgeted):
     assert again.run.history == run.history
 
 
+def test_a_rate_that_a_callback_sets_before_a_step_is_replayed(clock, tmp_path):
+    model = network()
+
+    def set_rate(batch, logs):
+        model.optimizer.learning_rate = 0.1 / (1 + int(model.optimizer.iterations))
+
+    setting = keras.callbacks.LambdaCallback(on_train_batch_begin=set_rate)
+    run = fit(
+        model,
+        TRAIN,
+        recipe=RECIPE.replace(schedule="constant"),
+        budget="3s",
+        folder=tmp_path,
+        callbacks=[Takes(clock, 0.1), setting],
+        preflight=False,
+        verbose=0,
+    )
+    rates = np.load(tmp_path / "rates.npy")
+    assert rates == pytest.approx(0.1 / np.arange(1, len(rates) + 1))
+    assert equal(rerun(tmp_path, TRAIN, verbose=0).run.model, run.model)
+
+
 @pytest.mark.parametrize(
     ("share", "rate"),
     [(0.0, 0.0), (0.1, 0.05), (0.2, 0.1), (0.6, 0.05), (1.0, 0.0)],  # a fifth of it is warm-up

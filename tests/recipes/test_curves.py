@@ -15,6 +15,7 @@ from recipes.diagnosis.curves import grace_epochs
 from recipes.diagnosis.history import read_history
 from recipes.diagnosis.verdict import PROBLEMS, VERDICTS
 from recipes.errors import ArgumentError, DataError
+from recipes.training.records.record import write_curves
 
 CURVES = Path(__file__).parent / "curves"
 MISSED = {  # what is not called right; `python -m benchmarks.curves` says what it is called
@@ -164,6 +165,11 @@ def test_losses_that_were_measured_for_the_verdict_come_first():
     measured = {"train_loss": [0.1, 0.1], "val_cross_entropy": [0.2, 0.2]}
     history = {**curves([0.9, 0.9], [0.7, 0.7]), **measured}
     assert diagnose(history, num_classes=10).verdict == "done"
+
+
+def test_a_metric_of_the_validation_data_alone_is_not_compared_with_a_smoothed_loss():
+    history = curves([2.0, 0.6], [2.0, 0.7]) | {"val_cross_entropy": [1.9, 0.2]}
+    assert diagnose(history, num_classes=10).validation_loss == 0.7
 
 
 @given(st.floats(1e-3, 1e3), st.sampled_from(sorted(p.id for p in known("made"))))
@@ -349,6 +355,12 @@ def test_a_history_is_read_from_a_csv_file_or_the_folder_of_a_run(tmp_path):
         assert history["val_loss"] == [0.6, math.inf]
         assert history["loss"][0] == 0.5
         assert math.isnan(history["loss"][1])
+
+
+def test_a_metric_that_was_logged_from_a_later_epoch_on_is_read_as_it_was_written(tmp_path):
+    history = {"loss": [0.9, 0.5, 0.4], "late": [0.1, math.inf]}
+    write_curves(tmp_path, history)
+    assert read_history(tmp_path) == history
 
 
 def test_a_file_that_is_none_or_holds_words_is_refused(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recipes import Dataset, find_overlap, load_dataset, split_data
+from recipes import Dataset, find_overlap, load_dataset, make_preprocessing, split_data
 from recipes.errors import ArgumentError, DataError
 
 
@@ -65,6 +65,25 @@ def test_a_table_of_numbers_is_loaded_as_it_is(tmp_path):
     assert data.class_names == ("no", "yes")
 
 
+def test_a_table_of_bytes_is_one_of_numbers_so_that_it_is_standardised_as_any_other(tmp_path):
+    np.savez(tmp_path / "table.npz", x=np.arange(12, dtype="uint8").reshape(4, 3), y=[0, 1, 0, 1])
+    x = load_dataset(tmp_path / "table.npz").x
+    assert x.dtype == "float32"
+    assert [layer.name for layer in make_preprocessing("auto", x)] == ["standardize"]
+
+
+def test_a_file_of_python_objects_is_refused_with_what_to_save(tmp_path):
+    path = tmp_path / "table.npz"
+    np.savez(path, x=np.zeros((2, 3)), y=np.array(["no", "yes"], dtype=object))
+    with pytest.raises(DataError) as caught:
+        load_dataset(path)
+    assert str(caught.value) == (
+        "load_dataset: the .npz file must be readable and hold the arrays `x` and `y`. Received: "
+        f"data='{path}'. Save numbers as numbers and names as texts: x.astype(float), "
+        "y.astype(str)."
+    )
+
+
 def test_a_fingerprint_changes_with_any_image_or_label(digits):
     import dataclasses
 
@@ -107,12 +126,21 @@ def test_a_file_without_labels_is_refused(tmp_path):
     [
         {"x": np.zeros((0, 8, 8, 1)), "y": np.zeros(0, int)},
         {"x": np.zeros((4, 8, 8, 1, 1)), "y": np.zeros(4, int)},
+        {"x": np.zeros(()), "y": np.zeros(4, int)},
         {"x": np.array([["a", "b"]] * 4), "y": np.zeros(4, int)},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.zeros(4)},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.array([0, 1, -1, 2])},
         {"x": np.zeros((4, 8, 8, 1)), "y": np.array([0, 1, 0])},
     ],
-    ids=["empty", "videos", "texts", "labels that are not whole", "a negative label", "too few"],
+    ids=[
+        "empty",
+        "videos",
+        "one number",
+        "texts",
+        "labels that are not whole",
+        "a negative label",
+        "too few",
+    ],
 )
 def test_a_file_whose_labels_tell_no_classes_is_refused(arrays, tmp_path):
     path = tmp_path / "mine.npz"

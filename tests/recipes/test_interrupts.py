@@ -34,17 +34,18 @@ def test_without_ctrl_c_nothing_comes_and_errors_pass():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_in_another_thread_the_block_runs_as_it_is():
-    ran = []
+@pytest.mark.parametrize("block", [deferred_interrupts, lasting_interrupts])
+def test_in_another_thread_the_block_runs_as_it_is(block):
+    hooks, former = [], sys.unraisablehook
 
     def work():
-        with deferred_interrupts():
-            ran.append(True)
+        with block():
+            hooks.append(sys.unraisablehook)
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert ran == [True]
+    assert hooks == [former]
 
 
 def test_ctrl_c_inside_a_sobol_sequence_is_not_lost(monkeypatch):

@@ -12,12 +12,8 @@ from sklearn.metrics import jaccard_score, log_loss, roc_auc_score
 
 from recipes import choose_loss
 from recipes.errors import ArgumentError
-from recipes.training.losses import (
-    SmoothedSparseCategoricalCrossentropy,
-    find_task,
-    is_cross_entropy,
-    read_head,
-)
+from recipes.optim.smoothed_loss import SmoothedSparseCategoricalCrossentropy
+from recipes.training.losses import find_task, is_cross_entropy, read_head
 
 RANDOM = np.random.default_rng(0)
 INTEGERS = RANDOM.integers(0, 4, 24)

@@ -1,12 +1,17 @@
 """Saved models are read in another process, and by the commands."""
 
+import json
+import re
+
 import keras
 import numpy as np
 import pytest
 from builders import CASES
 from commands import run_python
+from pages import ROOT
+from tiny import network, points
 
-from recipes import load_model
+from recipes import Recipe, fit, load_model
 from recipes.errors import DataError
 
 OURS = ("resnet-identity", "unet-image", "fcn-mask", "rnn-numbers", "rnn-tokens")  # classes of ours
@@ -20,18 +25,41 @@ def folder(tmp_path_factory):
         model, (x, _) = CASES[name].build(seed=0), CASES[name].data()
         model.save(folder / f"{name}.keras")
         np.savez(folder / f"{name}.npz", x=x, y=model(x))
+    recipe = Recipe(batch_size=16, epochs=1, schedule="cyclic")  # with label smoothing
+    fit(network(), points(), recipe=recipe, folder=folder / "run", preflight=False, verbose=0)
     return folder
 
 
-def test_another_process_reads_them_with_one_import(folder):
+@pytest.fixture(scope="module")
+def other_process(folder):
+    """What another process tells of them, a dict; it imports nothing of ours but `load_model`."""
     code = (
-        "import numpy as np\n"
+        "import json, keras, numpy as np\n"
         "from recipes import load_model\n"
+        "told = {'same': [], 'known': [*keras.saving.get_custom_objects()]}\n"
         f"for name in {OURS}:\n"
         "    data = np.load(f'{name}.npz')\n"
-        "    print(np.array_equal(load_model(f'{name}.keras')(data['x']), data['y']))"
+        "    same = np.array_equal(load_model(f'{name}.keras')(data['x']), data['y'])\n"
+        "    told['same'].append(bool(same))\n"
+        "told['smoothing'] = load_model('run/model.keras').loss.label_smoothing\n"
+        "print(json.dumps(told))"
     )
-    assert run_python(folder, "-c", code).stdout.split() == ["True"] * len(OURS)
+    return json.loads(run_python(folder, "-c", code).stdout)
+
+
+def test_another_process_reads_them_with_one_import(other_process):
+    assert other_process["same"] == [True] * len(OURS)
+
+
+def test_another_process_reads_what_fit_has_left_with_its_loss_and_schedule(other_process):
+    assert other_process["smoothing"] == 0.1
+
+
+def test_every_class_of_ours_that_a_file_may_name_is_known_to_it(other_process):
+    form = re.compile(r"@keras\.saving\.register_keras_serializable\(.*\)\nclass (\w+)")
+    files = (ROOT / "recipes").rglob("*.py")
+    ours = [name for file in files for name in form.findall(file.read_text(encoding="utf-8"))]
+    assert {f"recipes>{name}" for name in ours} <= set(other_process["known"])
 
 
 def test_the_commands_read_them(folder):

@@ -7,6 +7,7 @@ import pytest
 from studies import oracle_in, run_trial, search
 
 from recipes.errors import ArgumentError
+from tuners.constraints import parse_constraints
 from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
 from tuners.results import curves, results
 
@@ -100,6 +101,15 @@ def test_the_direction_is_that_of_the_objective(ours, theirs, tmp_path):
     oracle = oracle_in(tmp_path, everything(), direction=ours)
     search(oracle, lambda values: values["rate"], 3)
     assert to_optuna(oracle).direction.name == theirs
+
+
+def test_the_best_trial_meets_the_constraints_of_the_search(tmp_path):
+    oracle = oracle_in(tmp_path, everything())
+    oracle.constraints = parse_constraints("test", "size <= 64")
+    search(oracle, lambda values: {"score": 1 / values["width"], "size": values["width"]}, 8)
+    study, best = to_optuna(oracle), oracle.get_best_trials()[0]
+    assert study.best_trial.user_attrs["trial"] == best.trial_id
+    assert min(trial.value for trial in study.trials) < best.score
 
 
 def test_optuna_can_go_on_with_the_study(study):

@@ -139,10 +139,10 @@ def test_the_best_meets_the_constraints_and_what_breaks_them_is_marked(sized, tm
     assert [trial.state for trial in found.trials] == [
         "finished",
         "finished",
-        "finished, breaks size <= 1.23457e+06",
-        "finished, breaks size <= 1.23457e+06",
+        "finished, breaks size <= 1234567.5",
+        "finished, breaks size <= 1234567.5",
     ]
-    assert [row["broken"] for row in results(sized)[1:3]] == [[], ["size <= 1.23457e+06"]]
+    assert [row["broken"] for row in results(sized)[1:3]] == [[], ["size <= 1234567.5"]]
     in_order = [trial.trial for trial in sorted(found.trials, key=found.rank)]
     assert in_order == [trial.trial_id for trial in sized.get_best_trials(4)]
 

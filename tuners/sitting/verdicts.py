@@ -12,6 +12,7 @@ import math
 
 from keras_tuner.engine.trial import TrialStatus
 
+from recipes.diagnosis.history import loss_names
 from recipes.diagnosis.rules import GAP, GOAL, LOST
 
 _CURVES = ("loss", "train_loss", "val_loss", "val_cross_entropy")
@@ -58,8 +59,9 @@ def judge(trial, reference=None):
         A `Verdict`.
     """
     curves = curves_of(trial)
-    losses = curves.get("train_loss") or curves.get("loss") or []
-    validation = curves.get("val_cross_entropy") or curves.get("val_loss") or losses
+    training, held = loss_names(curves)
+    losses = curves.get(training, [])
+    validation = curves.get(held, losses)
     if not all(map(math.isfinite, [*losses, *validation])):
         return Verdict("diverged", "has diverged: its loss is not finite")
     if trial.status != TrialStatus.COMPLETED:

@@ -2,14 +2,12 @@
 
 from recipes.training.losses.choose import Objective, choose_loss, is_cross_entropy
 from recipes.training.losses.heads import Head, read_head
-from recipes.training.losses.smoothed import SmoothedSparseCategoricalCrossentropy
 from recipes.training.losses.tasks import TASKS, find_task
 
 __all__ = [
     "TASKS",
     "Head",
     "Objective",
-    "SmoothedSparseCategoricalCrossentropy",
     "choose_loss",
     "find_task",
     "is_cross_entropy",

@@ -5,8 +5,8 @@ import dataclasses
 import keras
 
 from recipes.errors import ArgumentError, check_range, describe
+from recipes.optim.smoothed_loss import SmoothedSparseCategoricalCrossentropy
 from recipes.training.losses.heads import PROBABILITIES, read_head
-from recipes.training.losses.smoothed import SmoothedSparseCategoricalCrossentropy
 from recipes.training.losses.tasks import CLASSES, find_task, read_targets
 
 

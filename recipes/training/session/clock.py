@@ -8,8 +8,8 @@ _STEPS = 1_000  # of the schedule: the rate is computed anew when the share has 
 class BudgetClock(keras.callbacks.Callback):
     """Sets the rate of each step, and ends the training so that the budget is used exactly.
 
-    It stands after the other callbacks, whose time it counts; the session calls `set_rate` before
-    them, so that all see the rate of the step that begins.
+    It stands after the other callbacks, whose time it counts and whose rate it notes; the session
+    calls `set_rate` before them, so that all see the rate of the step that begins.
 
     The time before the first step has ended (building, tracing) is not part of the schedule; the
     last validation is left its time, as long as the one before took.
@@ -30,18 +30,20 @@ class BudgetClock(keras.callbacks.Callback):
         super().__init__()
         self._watch, self._budget, self._forecast = watch, budget, forecast
         self._schedule = rate_by_share(recipe)
-        self._told, self._rate = None, None
+        self._told = None
         self.rates, self.start, self.tail, self._ended = [], None, None, None
 
     def set_rate(self, batch, logs=None):
         """Sets the rate of the step that begins."""
         place = int(self.share() * _STEPS)
-        if place != self._told and self._schedule is not None:
-            self._told, self._rate = place, self._schedule(place / _STEPS)
-            self.model.optimizer.learning_rate = self._rate
-        if self._schedule is None:  # a constant rate is left to callbacks
-            self._rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        self.rates.append(self._rate)
+        if place != self._told and self._schedule is not None:  # a constant one is not set
+            self._told = place
+            self.model.optimizer.learning_rate = self._schedule(place / _STEPS)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Notes the rate of the step: a callback may have set another one."""
+        rate = self.model.optimizer.learning_rate
+        self.rates.append(float(keras.ops.convert_to_numpy(rate)))
 
     def on_train_batch_end(self, batch, logs=None):
         """Ends the training when another step would take the time of the validation."""
