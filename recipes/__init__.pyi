@@ -42,7 +42,6 @@ from .models.pretrained import freeze as freeze
 from .models.pretrained import unfreeze as unfreeze
 from .models.resnet import build_resnet as build_resnet
 from .models.rnn import build_rnn as build_rnn
-from .models.saved import load_model as load_model
 from .models.unet import build_unet as build_unet
 from .optim.alternate import AlternateRegularization as AlternateRegularization
 from .optim.names import optimizer_note as optimizer_note
@@ -81,5 +80,6 @@ from .training.records.runs import RunSummary as RunSummary
 from .training.records.runs import list_runs as list_runs
 from .training.rerun import Rerun as Rerun
 from .training.rerun import rerun as rerun
+from .training.saved import load_model as load_model
 
 __version__: str

@@ -117,7 +117,7 @@ def _is_missing(error, module, function):
 
 def _from_file(command, name, trust, compile):
     """Returns the model in a .keras file, compiled if that is asked for and can be done."""
-    from recipes.models.saved import CodeInFileError, load_model
+    from recipes.training.saved import CodeInFileError, load_model
 
     try:
         if compile:

@@ -1,13 +1,19 @@
 """Saved models are read in another process, and by the commands."""
 
+import re
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from builders import CASES
 from commands import run_python
 
-from recipes import load_model
+import recipes
+from recipes import Recipe, load_model
 from recipes.errors import DataError
+from recipes.training import saved
+from recipes.training.session.compiling import compile_model
 
 OURS = ("resnet-identity", "unet-image", "fcn-mask", "rnn-numbers", "rnn-tokens")  # classes of ours
 
@@ -20,6 +26,10 @@ def folder(tmp_path_factory):
         model, (x, _) = CASES[name].build(seed=0), CASES[name].data()
         model.save(folder / f"{name}.keras")
         np.savez(folder / f"{name}.npz", x=x, y=model(x))
+    model, (x, y) = CASES["mlp"].build(seed=0), CASES["mlp"].data()
+    compile_model(model, Recipe(), (x, y))
+    model.save(folder / "trained.keras")
+    np.savez(folder / "trained.npz", x=x, y=y, loss=model.evaluate(x, y, verbose=0)[0])
     return folder
 
 
@@ -32,6 +42,25 @@ def test_another_process_reads_them_with_one_import(folder):
         "    print(np.array_equal(load_model(f'{name}.keras')(data['x']), data['y']))"
     )
     assert run_python(folder, "-c", code).stdout.split() == ["True"] * len(OURS)
+
+
+def test_another_process_reads_what_fit_compiles_with_loss_and_schedule(folder):
+    code = (
+        "import numpy as np\n"
+        "from recipes import load_model\n"
+        "model, data = load_model('trained.keras'), np.load('trained.npz')\n"
+        "loss = model.evaluate(data['x'], data['y'], verbose=0)[0]\n"
+        "print(np.isclose(loss, data['loss']), type(model.optimizer).__name__)"
+    )
+    assert run_python(folder, "-c", code).stdout.split() == ["True", "SGD"]
+
+
+def test_every_class_that_is_registered_with_keras_is_known():
+    pattern = r"@keras\.saving\.register_keras_serializable\(.*\)\nclass (\w+)"
+    files = Path(recipes.__file__).parent.rglob("*.py")
+    registered = [name for path in files for name in re.findall(pattern, path.read_text("utf-8"))]
+    assert sorted(registered) == sorted(known.__name__ for known in saved._CLASSES)
+    assert "SmoothedSparseCategoricalCrossentropy" in registered
 
 
 def test_the_commands_read_them(folder):

@@ -10,6 +10,8 @@ from recipes.blocks import initializers, normalization, residual
 from recipes.data import augmentation, colour, whitening
 from recipes.errors import DataError, describe
 from recipes.models import pretrained, sides
+from recipes.optim import running_rate, schedules
+from recipes.training.losses import smoothed
 
 _CLASSES = (  # registered with Keras when their modules are imported, which is done above
     initializers.SVDOrthogonal,
@@ -21,6 +23,10 @@ _CLASSES = (  # registered with Keras when their modules are imported, which is 
     colour.Grayscale,
     whitening.PCAWhitening,
     whitening.ZCAWhitening,
+    running_rate.ScaledSchedule,
+    schedules.PiecewiseLinear,
+    schedules.WarmUp,
+    smoothed.SmoothedSparseCategoricalCrossentropy,
 )
 
 
