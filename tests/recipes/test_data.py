@@ -96,10 +96,53 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     )
 
 
-def test_a_file_without_labels_is_refused(tmp_path):
-    np.savez(tmp_path / "mine.npz", x=np.zeros((6, 8, 8)))
-    with pytest.raises(DataError, match="must be readable and hold the arrays `x` and `y`"):
-        load_dataset(tmp_path / "mine.npz")
+def save_text(path):
+    path.write_text("nothing")
+
+
+def save_one_array(path):
+    with path.open("wb") as file:  # numpy.save would end the name in .npy
+        np.save(file, np.zeros((6, 2)))
+
+
+def save_objects(path):
+    np.savez(path, x=np.zeros((2, 3)), y=np.array(["cat", "dog"], dtype=object))
+
+
+@pytest.mark.parametrize(
+    ("save", "reason"),
+    [
+        (lambda path: np.savez(path, x=np.zeros((6, 8, 8))), 'it has no "y", but "x"'),
+        (lambda path: np.savez(path), 'it has no "x", "y", but nothing'),
+        (save_text, "it is no .npz file, which is a zip file"),
+        (save_one_array, "it is no .npz file, which is a zip file"),
+        (
+            save_objects,
+            "it holds Python objects: names are saved by y.astype(str), numbers by astype(float)",
+        ),
+    ],
+    ids=["no labels", "empty", "a text", "one array", "objects"],
+)
+def test_a_file_without_the_two_arrays_is_refused_with_the_reason(tmp_path, save, reason):
+    path = tmp_path / "mine.npz"
+    save(path)
+    with pytest.raises(DataError) as caught:
+        load_dataset(path)
+    assert str(caught.value) == (
+        "load_dataset: the .npz file must be readable and hold the arrays `x` and `y`. Received: "
+        f"data='{path}'. It could not be read ({reason})."
+    )
+
+
+def test_a_file_of_another_kind_is_refused_with_the_way_to_an_npz_file(tmp_path):
+    (tmp_path / "table.csv").write_text("1,2,0\n")
+    with pytest.raises(ArgumentError) as caught:
+        load_dataset(tmp_path / "table.csv")
+    assert str(caught.value) == (
+        'load_dataset: `data` must be one of "digits", "cifar10", a folder, or the path of an .npz '
+        f"file. Received: data='{tmp_path / 'table.csv'}'. A file of another kind becomes one by "
+        'numpy.savez("mine.npz", x=x, y=y).'
+    )
 
 
 @pytest.mark.parametrize(
