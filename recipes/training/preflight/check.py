@@ -109,6 +109,8 @@ def check_data(x, y, *, num_classes, input_shape=None, where="fit", name="traini
         *_lengths(len(np.atleast_1d(x)), y),
         *class_problems(y, classes, columns=columns),
     ]
+    if not problems:
+        problems = list(single_class_problems(classes_of(y, classes)))
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
