@@ -35,10 +35,12 @@ def test_the_split_follows_from_its_seed(digits):
 def test_a_class_with_one_sample_cannot_be_split():
     with pytest.raises(DataError) as caught:
         split_data(np.zeros((7, 2)), np.array([0, 0, 0, 0, 0, 0, 1]))
-    assert str(caught.value).startswith(
+    message = str(caught.value)  # what is in brackets are scikit-learn's words
+    assert message.startswith(
         "split_data: every class needs samples enough for the training, validation and test part. "
         "Received: samples=7, rarest_class=1. It could not be split ("
     )
+    assert message.endswith("cannot be less than 2.)")  # and no list of the classes
 
 
 def test_labels_that_are_too_few_are_not_split_silently():
@@ -75,6 +77,34 @@ def test_a_fingerprint_changes_with_any_image_or_label(digits):
     prints = {data.fingerprint for data in (digits, *changed)}
     assert len(prints) == 3
     assert dataclasses.replace(digits).fingerprint == digits.fingerprint
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.random.default_rng(0).normal(size=50),
+        np.random.default_rng(0).integers(20, 90, 50).astype(float),
+        np.random.default_rng(0).integers(0, 2, (50, 8)),
+        np.random.default_rng(0).integers(0, 3, (50, 4, 4)),
+    ],
+    ids=["numbers", "ages", "several labels", "masks"],
+)
+def test_targets_that_are_no_classes_are_split_as_well(y):
+    split = split_data(np.arange(50), y)
+    assert [len(part[0]) for part in (split.train, split.validation, split.test)] == [32, 8, 10]
+    drawn = np.concatenate([split.train[0], split.validation[0], split.test[0]])
+    assert sorted(drawn) == list(range(50))
+    assert np.array_equal(split.test[1], y[split.test[0]])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [np.arange(50) % 2, np.array(["a", "b"] * 25), np.arange(50) % 2.0, np.eye(2)[[0, 1] * 25]],
+    ids=["whole numbers", "names", "floats", "one-hot"],
+)
+def test_classes_of_any_form_have_their_share_in_each_part(y):
+    test = split_data(np.arange(50), y).test[0]
+    assert np.bincount(test % 2).tolist() == [5, 5]
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
