@@ -17,7 +17,8 @@ def runs(
 ):
     """List and compare runs, the best first.
 
-    The settings that differ have a column each.
+    Runs on the same data stand together; a line is free where other data begin. The last column
+    has the settings that differ.
 
     Exit codes: 0 there are runs, 1 there is none, or a record cannot be read.
 
@@ -74,14 +75,21 @@ def rerun(
 
 
 def _table(found, names):
+    """Returns the runs as a table, with a free line where other data begin."""
+    names = [name for name in names if name != "epochs"]  # those that were trained are there
     table = Table(box=None)
-    for title in ("run", "accuracy", "loss", "verdict", "epochs", "time", "weights", *names):
-        table.add_column(title, overflow="fold")
-    for run in found:
+    table.add_column("run", overflow="fold")
+    for title in ("accuracy", "loss", "verdict", "epochs", "time", "weights"):
+        table.add_column(title, no_wrap=title != "verdict")
+    table.add_column("settings that differ" if names else "", overflow="fold")
+    for before, run in zip([found[0], *found], found, strict=False):
+        if run.data != before.data:
+            table.add_row()
         verdict = run.verdict or "" if run.status == "finished" else "not finished"
         figures = [_figure(run.score), _figure(run.loss), verdict, str(run.epochs)]
         costs = [f"{run.seconds:.0f} s" if run.seconds else "", f"{run.parameters or 0:,}"]
-        table.add_row(run.folder, *figures, *costs, *(str(run.settings.get(n, "")) for n in names))
+        settings = ", ".join(f"{name} {run.settings.get(name, '')}" for name in names)
+        table.add_row(run.folder, *figures, *costs, settings)
     return table
 
 

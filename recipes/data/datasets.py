@@ -57,7 +57,9 @@ def check_data_name(where, name):
     if name in _BUILT_IN or str(name).endswith(".npz") or Path(str(name)).is_dir():
         return name
     rule = f"`data` must be one of {listing(_BUILT_IN)}, a folder, or the path of an .npz file"
-    raise ArgumentError(describe(where, rule, data=str(name)))
+    other = 'A file of another kind becomes one by numpy.savez("mine.npz", x=x, y=y).'
+    hint = other if Path(str(name)).is_file() else ""
+    raise ArgumentError(describe(where, rule, hint, data=str(name)))
 
 
 def _load_digits():
@@ -83,15 +85,7 @@ def _load_cifar10():
 
 
 def _load_file(path):
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            x, y = arrays["x"], arrays["y"]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        rule = "the .npz file must be readable and hold the arrays `x` and `y`"
-        hint = f"It could not be read ({error})."
-        if "Object arrays" in str(error):  # such as columns of pandas
-            hint = "Save numbers as numbers and names as texts: x.astype(float), y.astype(str)."
-        raise DataError(describe("load_dataset", rule, hint, data=str(path))) from error
+    x, y = _read_arrays(path)
     if x.ndim == 3:
         x = x[..., np.newaxis]  # grey images without the axis of the channels
     if y.ndim == 2 and y.shape[1] == 1:
@@ -104,6 +98,29 @@ def _load_file(path):
         x = x.astype("float32")
     names = tuple(names.tolist()) if names is not None else None
     return Dataset(path.stem, x, y.astype("int64"), int(y.max()) + 1, names)
+
+
+def _read_arrays(path):
+    """Returns the arrays `x` and `y` of an .npz file."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if missing := [name for name in ("x", "y") if name not in arrays.files]:
+                others = listing(arrays.files) or "nothing"
+                raise ValueError(f"it has no {listing(missing)}, but {others}")
+            return arrays["x"], arrays["y"]
+    except (OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        rule = "the .npz file must be readable and hold the arrays `x` and `y`"
+        hint = f"It could not be read ({_reason(path, error)})."
+        raise DataError(describe("load_dataset", rule, hint, data=str(path))) from error
+
+
+def _reason(path, error):
+    """Returns why a file could not be read; of NumPy's own words some name a way that is unsafe."""
+    if path.exists() and not zipfile.is_zipfile(path):
+        return "it is no .npz file, which is a zip file"
+    if "Object arrays" in str(error):
+        return "it holds Python objects: names are saved by y.astype(str), numbers by astype(float)"
+    return str(error)
 
 
 def _check_labels(path, x, y):

@@ -7,6 +7,7 @@ import numpy as np
 from recipes.errors import DataError, check_range, describe
 
 PARTS = ("train", "validation", "test")
+_CLASSES = 0.1  # classes a sample up to which whole floats are classes, and not prices or ages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,9 +28,11 @@ class Split:
 def split_data(x, y, *, validation=0.16, test=0.2, seed=0):
     """Splits a data set so that each part has the same share of every class.
 
+    Numbers that are no classes, several labels a sample, and masks are drawn without shares.
+
     Args:
         x: Array of shape (samples, …).
-        y: Integer array of shape (samples,).
+        y: Targets of shape (samples, …): classes as whole numbers, names or one-hot, or others.
         validation: Share of all samples that choose the settings, in (0, 0.9].
         test: Share of all samples that are kept for the end, in (0, 0.9].
         seed: A whole number of at least 0.
@@ -55,7 +58,7 @@ def split_given(x, y, parts, *, validation=0.16, test=0.2, seed=0):
 
     Args:
         x: Array of shape (samples, …).
-        y: Integer array of shape (samples,).
+        y: As in `split_data`.
         parts: Array of shape (samples,) of "train", "validation" and "test", or None. What is
             missing is cut off the training part, with the same share of every class.
         validation: Share of all samples that choose the settings, in (0, 0.9], if it is missing.
@@ -89,11 +92,20 @@ def _hold_out(samples, y, share, seed):
     """Returns the samples that stay and those that are held out."""
     from sklearn.model_selection import train_test_split
 
+    strata = y[samples] if _has_classes(y) else None
     try:
-        return train_test_split(samples, test_size=share, stratify=y[samples], random_state=seed)
+        return train_test_split(samples, test_size=share, stratify=strata, random_state=seed)
     except ValueError as error:
         rule = "every class needs samples enough for the training, validation and test part"
-        hint = f"It could not be split ({error})"
+        reason = str(error).partition(" Classes with too few")[0]  # each of them would follow
+        hint = f"It could not be split ({reason})"
         rarest = int(np.unique(y[samples], return_counts=True)[1].min()) if len(samples) else 0
         received = {"samples": len(samples), "rarest_class": rarest}
         raise DataError(describe("split_data", rule, hint, **received)) from error
+
+
+def _has_classes(y):
+    """Whether each sample is of one class: a whole number, a name, or one-hot."""
+    if y.dtype.kind == "f" and (np.any(y != np.floor(y)) or len(np.unique(y)) > len(y) * _CLASSES):
+        return False
+    return y.ndim == 1 or (y.ndim == 2 and (y.shape[1] == 1 or np.all(y.sum(axis=1) == 1)))

@@ -388,6 +388,32 @@ def test_runs_of_the_command_are_listed_and_repeated(recipes, small_data, tmp_pa
     assert json.loads(result.stdout) == {"equal": True, "largest_difference": 0.0, "changes": []}
 
 
+def test_runs_on_other_data_stand_apart_and_their_epochs_are_told_once(
+    recipes, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "100")
+    for name, data, epochs, score in (("a", "1", 2, 0.9), ("b", "1", 3, 0.8), ("c", "2", 3, 1.0)):
+        record = {
+            "settings": {"train": data, "validation": data},
+            "recipe": {"epochs": epochs, "momentum": 0.9 if name == "c" else 0.5},
+            "history": {"val_accuracy": [score] * epochs, "val_loss": [1 - score] * epochs},
+        }
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(record))
+    monkeypatch.chdir(tmp_path)
+    heading, *rows = recipes("runs", "a", "b", "c").stdout.splitlines()
+    assert heading.split() == [
+        *("run", "accuracy", "loss", "verdict", "epochs", "time", "weights"),
+        *("settings", "that", "differ"),
+    ]
+    assert [row.split() for row in rows] == [
+        ["a", "0.9000", "0.1000", "2", "0", "momentum", "0.5"],
+        ["b", "0.8000", "0.2000", "3", "0", "momentum", "0.5"],
+        [],
+        ["c", "1.0000", "0.0000", "3", "0", "momentum", "0.9"],
+    ]
+
+
 def test_a_folder_without_runs_exits_with_1(recipes, tmp_path):
     result = recipes("runs", tmp_path)
     assert (result.returncode, result.stdout) == (1, "There is no run.\n")

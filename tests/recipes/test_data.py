@@ -35,10 +35,12 @@ def test_the_split_follows_from_its_seed(digits):
 def test_a_class_with_one_sample_cannot_be_split():
     with pytest.raises(DataError) as caught:
         split_data(np.zeros((7, 2)), np.array([0, 0, 0, 0, 0, 0, 1]))
-    assert str(caught.value).startswith(
+    message = str(caught.value)  # what is in brackets are scikit-learn's words
+    assert message.startswith(
         "split_data: every class needs samples enough for the training, validation and test part. "
         "Received: samples=7, rarest_class=1. It could not be split ("
     )
+    assert message.endswith("cannot be less than 2.)")  # and no list of the classes
 
 
 def test_labels_that_are_too_few_are_not_split_silently():
@@ -72,18 +74,6 @@ def test_a_table_of_bytes_is_one_of_numbers_so_that_it_is_standardised_as_any_ot
     assert [layer.name for layer in make_preprocessing("auto", x)] == ["standardize"]
 
 
-def test_a_file_of_python_objects_is_refused_with_what_to_save(tmp_path):
-    path = tmp_path / "table.npz"
-    np.savez(path, x=np.zeros((2, 3)), y=np.array(["no", "yes"], dtype=object))
-    with pytest.raises(DataError) as caught:
-        load_dataset(path)
-    assert str(caught.value) == (
-        "load_dataset: the .npz file must be readable and hold the arrays `x` and `y`. Received: "
-        f"data='{path}'. Save numbers as numbers and names as texts: x.astype(float), "
-        "y.astype(str)."
-    )
-
-
 def test_a_fingerprint_changes_with_any_image_or_label(digits):
     import dataclasses
 
@@ -94,6 +84,34 @@ def test_a_fingerprint_changes_with_any_image_or_label(digits):
     prints = {data.fingerprint for data in (digits, *changed)}
     assert len(prints) == 3
     assert dataclasses.replace(digits).fingerprint == digits.fingerprint
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.random.default_rng(0).normal(size=50),
+        np.random.default_rng(0).integers(20, 90, 50).astype(float),
+        np.random.default_rng(0).integers(0, 2, (50, 8)),
+        np.random.default_rng(0).integers(0, 3, (50, 4, 4)),
+    ],
+    ids=["numbers", "ages", "several labels", "masks"],
+)
+def test_targets_that_are_no_classes_are_split_as_well(y):
+    split = split_data(np.arange(50), y)
+    assert [len(part[0]) for part in (split.train, split.validation, split.test)] == [32, 8, 10]
+    drawn = np.concatenate([split.train[0], split.validation[0], split.test[0]])
+    assert sorted(drawn) == list(range(50))
+    assert np.array_equal(split.test[1], y[split.test[0]])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [np.arange(50) % 2, np.array(["a", "b"] * 25), np.arange(50) % 2.0, np.eye(2)[[0, 1] * 25]],
+    ids=["whole numbers", "names", "floats", "one-hot"],
+)
+def test_classes_of_any_form_have_their_share_in_each_part(y):
+    test = split_data(np.arange(50), y).test[0]
+    assert np.bincount(test % 2).tolist() == [5, 5]
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
@@ -115,10 +133,53 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     )
 
 
-def test_a_file_without_labels_is_refused(tmp_path):
-    np.savez(tmp_path / "mine.npz", x=np.zeros((6, 8, 8)))
-    with pytest.raises(DataError, match="must be readable and hold the arrays `x` and `y`"):
-        load_dataset(tmp_path / "mine.npz")
+def save_text(path):
+    path.write_text("nothing")
+
+
+def save_one_array(path):
+    with path.open("wb") as file:  # numpy.save would end the name in .npy
+        np.save(file, np.zeros((6, 2)))
+
+
+def save_objects(path):
+    np.savez(path, x=np.zeros((2, 3)), y=np.array(["cat", "dog"], dtype=object))
+
+
+@pytest.mark.parametrize(
+    ("save", "reason"),
+    [
+        (lambda path: np.savez(path, x=np.zeros((6, 8, 8))), 'it has no "y", but "x"'),
+        (lambda path: np.savez(path), 'it has no "x", "y", but nothing'),
+        (save_text, "it is no .npz file, which is a zip file"),
+        (save_one_array, "it is no .npz file, which is a zip file"),
+        (
+            save_objects,
+            "it holds Python objects: names are saved by y.astype(str), numbers by astype(float)",
+        ),
+    ],
+    ids=["no labels", "empty", "a text", "one array", "objects"],
+)
+def test_a_file_without_the_two_arrays_is_refused_with_the_reason(tmp_path, save, reason):
+    path = tmp_path / "mine.npz"
+    save(path)
+    with pytest.raises(DataError) as caught:
+        load_dataset(path)
+    assert str(caught.value) == (
+        "load_dataset: the .npz file must be readable and hold the arrays `x` and `y`. Received: "
+        f"data='{path}'. It could not be read ({reason})."
+    )
+
+
+def test_a_file_of_another_kind_is_refused_with_the_way_to_an_npz_file(tmp_path):
+    (tmp_path / "table.csv").write_text("1,2,0\n")
+    with pytest.raises(ArgumentError) as caught:
+        load_dataset(tmp_path / "table.csv")
+    assert str(caught.value) == (
+        'load_dataset: `data` must be one of "digits", "cifar10", a folder, or the path of an .npz '
+        f"file. Received: data='{tmp_path / 'table.csv'}'. A file of another kind becomes one by "
+        'numpy.savez("mine.npz", x=x, y=y).'
+    )
 
 
 @pytest.mark.parametrize(

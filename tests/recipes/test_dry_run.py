@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from recipes import Recipe, dry_run
+from recipes import Recipe, dry_run, learning_curve
 from recipes.cli import main
 from recipes.errors import ArgumentError, DataError
 from recipes.training.experiments.dry_run import forecast_accuracy
@@ -149,6 +149,17 @@ def test_batches_are_refused_with_a_way_that_works(kind):
     exec(way, found)  # as a person would
     assert np.array_equal(found["x"], arrays[0])
     assert np.array_equal(found["y"], arrays[1])
+
+
+@pytest.mark.parametrize("function", [dry_run, learning_curve])
+def test_data_too_few_for_parts_of_two_sizes_are_refused_before_any_training(function):
+    data = np.zeros((76, 4), "float32"), np.arange(76) % 3
+    with pytest.raises(DataError) as caught:
+        function(None, data, validation=data, fractions=(0.01, 0.1))
+    assert str(caught.value) == (
+        f"{function.__name__}: parts must differ in size, and have 5 samples of each class. "
+        "Received: samples=[15, 15]. Take larger fractions of so few data, such as 0.3 and 1."
+    )
 
 
 def test_data_without_samples_are_refused():

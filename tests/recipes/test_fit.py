@@ -14,6 +14,7 @@ from tiny import network, points
 from recipes import Recipe, build_mlp, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
 from recipes.training.experiments.dry_run import measure_pace
+from recipes.training.session.loader import LoaderWatch
 
 QUICK = Recipe(epochs=2, batch_size=128, learning_rate=0.1, warmup=0.1)
 
@@ -367,6 +368,19 @@ def test_a_loader_that_sleeps_is_told(data, capsys):
     run = fit(network(), data, recipe=QUICK, preflight=False, verbose=2)
     assert run.loader_share > 0.5
     assert "fit: the training waits for its data " in capsys.readouterr().out
+
+
+def test_what_is_advised_against_waiting_follows_from_where_the_data_are():
+    watch = LoaderWatch()
+    watch.waited, watch.stepped = 3.0, 4.0
+    assert watch.sentence(in_memory=True) == (
+        "the training waits for its data 75% of the time. They are in memory: augment them less, "
+        "or let less run beside the training."
+    )
+    assert watch.sentence(in_memory=False) == (
+        "the training waits for its data 75% of the time. Cache and prefetch them, read larger "
+        "files, or give a PyDataset more workers."
+    )
 
 
 def test_a_loader_that_keeps_up_is_not_told(capsys):

@@ -352,6 +352,18 @@ def test_an_unusual_loss_is_warned_of(y, loss, warning):
 # --- scales ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("scale", "shift"), [(1, 300), (300, 0)], ids=["far off", "wide"])
+def test_numbers_to_predict_that_are_far_from_0_are_told(scale, shift):
+    y = scale * (Y % 2) + shift  # the mean and the spread of Y % 2 are 0.5
+    mean, spread = 0.5 * scale + shift, 0.5 * scale
+    assert warned(network(1, None), (X, y + 0.25)) == [
+        f"training data: The targets have the mean {mean + 0.25:.3g} and the standard deviation "
+        f"{spread:.3g}, and outputs begin near 0: it takes many steps to get there. Train on "
+        "(y - mean) / deviation, and turn predictions back."
+    ]
+    assert warned(network(1, None), (X, (y - mean) / spread * 1.5)) == []
+
+
 def test_pixels_that_nothing_rescales_are_warned_of():
     pixels = RANDOM.integers(0, 256, (40, 2, 2, 1)).astype("uint8")
     pixels[0, 0, 0, 0], pixels[0, 0, 1, 0] = 0, 255

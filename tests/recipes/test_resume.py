@@ -60,6 +60,12 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, capsys):
     assert said.endswith(f"): call fit again with folder='{tmp_path}' to go on.\n")
 
 
+def test_ctrl_c_in_a_silent_run_without_a_folder_says_nothing(capsys):
+    with pytest.raises(KeyboardInterrupt):
+        train(None, callbacks=StopAt(2))
+    assert capsys.readouterr() == ("", "")
+
+
 def test_what_is_changed_is_named_and_nothing_is_lost(broken):
     before = (broken / "state.npz").read_bytes()
     with pytest.raises(ArgumentError) as caught:

@@ -107,6 +107,17 @@ def test_runs_are_listed_the_best_first(root):
     assert differences(runs) == ["learning_rate", "seed"]
 
 
+def test_the_reasons_of_a_recipe_are_no_setting_that_is_compared(tmp_path):
+    for name, reason in (("one", "By the 76 samples."), ("two", "By the 90 samples.")):
+        recipe = RECIPE.to_dict() | {"reasons": {"batch_size": reason}}
+        record = {"recipe": recipe, "settings": {"seed": 0, "recipe": recipe}}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(record))
+    runs = list_runs(tmp_path)
+    assert differences(runs) == []
+    assert runs[0].settings["batch_size"] == 16
+
+
 def test_a_folder_that_is_not_there_has_no_runs(tmp_path):
     with pytest.raises(FolderError, match="must be folders that are there"):
         list_runs(tmp_path / "none")

@@ -21,8 +21,8 @@ from tuners.cli import main
 from tuners.constraints import parse_constraints
 from tuners.objectives import non_dominated_ranks
 from tuners.plots.settings import settings_picture
-from tuners.reports.charts import rounded, text
-from tuners.reports.markup import duration, element
+from tuners.reports.charts import counted, rounded, text
+from tuners.reports.markup import duration, element, number
 from tuners.reports.sections import cost, diagnosis, failures, front
 from tuners.reports.sections.parallel import dimension
 from tuners.reports.write import page
@@ -157,6 +157,28 @@ def test_durations_are_told_in_units_that_fit(seconds, said):
 
 
 # --- searches of all kinds ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (69_388.0, "69,388"),  # a count: all its digits
+        (0.123456, "0.1235"),
+        (128.0, "128"),
+        (12_345.67, "1.235e+04"),
+        (float("inf"), "inf"),
+        (None, "–"),
+        ("relu", "relu"),
+    ],
+)
+def test_numbers_are_told_in_four_digits_and_counts_in_full(value, said):
+    assert number(value) == said
+
+
+def test_few_trials_have_a_tick_each_and_many_have_plotlys():
+    assert counted([0, 1, 2]) == {"tickformat": "d", "tick0": 0, "dtick": 1}
+    assert counted(range(40)) == counted([3, 40]) == {"tickformat": "d"}
+    assert counted([]) == {"tickformat": "d", "tick0": 0, "dtick": 1}
 
 
 def test_a_search_whose_trials_all_failed_has_a_page(tmp_path):

@@ -246,6 +246,18 @@ def test_broken_images_are_told_before_anything_is_begun(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["broken.npz"]
 
 
+def test_labels_of_one_class_are_told_before_anything_is_begun(tmp_path):
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    np.savez(tmp_path / "same.npz", x=x, y=np.zeros(40, int))
+    result = tuners(tmp_path, "search", "--model", "mlp", "--data", "same.npz")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: tune: the same data have 1 problem:\n"
+        "  - All 40 labels are 0: with one class there is nothing to learn.\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["same.npz"]
+
+
 def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path):
     (tmp_path / "file").touch()
     result = tuners(tmp_path, "search", "--folder", "file/below")

@@ -18,6 +18,7 @@ _SCALE = ((0.0, BLUE), (0.5, "#A9B4BD"), (1.0, ORANGE))  # from good to bad, on 
 _LONGEST = 40  # characters of a label
 _DIGITS = 5
 TICKS = 5  # of an axis without choices
+_FEW = 10  # whole numbers that each have a tick
 _CLEAR = 0.9  # share of the scores that the colours tell apart; a diverged run is as bad as these
 
 
@@ -75,6 +76,16 @@ def chart(traces, label, *, x="", y="", height=340, width=0, **layout):
         "hovermode": "closest",
     }
     return Chart(plotly().Figure(traces, {**shared, **axes, **layout}), label, width)
+
+
+def counted(numbers):
+    """Returns an axis of whole numbers: with few of them plotly would write some twice.
+
+    Args:
+        numbers: The whole numbers along it.
+    """
+    few = max(numbers, default=0) - min(numbers, default=0) <= _FEW
+    return {"tickformat": "d"} | ({"tick0": 0, "dtick": 1} if few else {})
 
 
 def text(value):

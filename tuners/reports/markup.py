@@ -60,9 +60,11 @@ def table(titles, rows):
 
 
 def number(value):
-    """Returns a value as it is shown: numbers with four digits, what is not there as a dash."""
+    """Returns a value as it is shown: four digits, counts in full, what is not there as a dash."""
     if value is None:
         return "–"
+    if isinstance(value, float) and value.is_integer() and 1e4 <= abs(value) < 1e15:
+        return f"{value:,.0f}"  # metrics are floats, the number of parameters among them
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

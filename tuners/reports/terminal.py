@@ -5,6 +5,7 @@ from rich.table import Table
 
 from tuners.gp.regression import ON_NOISE
 from tuners.reports.gathered import constraints_note
+from tuners.reports.markup import number
 from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED, TrialResult, trial_of
 
 _BAR = 24  # characters of the longest bar
@@ -165,6 +166,4 @@ def _bar(share, most):
 
 
 def _cell(value):
-    if value is None:
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "-" if value is None else number(value)

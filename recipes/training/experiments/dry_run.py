@@ -12,6 +12,7 @@ from recipes.errors import check_integer
 from recipes.seeds import derive_seed, set_seed
 from recipes.training.experiments.power_law import fit_power_law
 from recipes.training.experiments.trial import (
+    check_sizes,
     fractions_of,
     pair_of,
     recipe_of,
@@ -132,7 +133,7 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
         A `DryRun`.
 
     Raises:
-        DataError: If the data cannot be trained on.
+        DataError: If the data cannot be trained on, or are too few for parts of different sizes.
         GraphError: If a layer of the model cannot learn.
         ArgumentError: If an argument breaks its rule.
 
@@ -149,6 +150,7 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
     if validation is not None:
         validation = pair_of(where, "validation", validation)
     shares = [stratified_part(*train, fraction, seed=seed) for fraction in fractions]
+    check_sizes(where, shares)
     pace = _forecast_pace(build, train, validation, recipe, fractions[-1], seed)
     trained = [_train_part(build, share, validation, recipe, seed) for share in shares]
     parts = tuple(part for part, _ in trained)

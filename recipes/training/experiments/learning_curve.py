@@ -8,6 +8,7 @@ from recipes.errors import ArgumentError, check_flag, check_integer, describe
 from recipes.training.experiments.power_law import fit_power_law
 from recipes.training.experiments.trial import (
     NO_AUGMENTATION,
+    check_sizes,
     fractions_of,
     pair_of,
     recipe_of,
@@ -89,7 +90,7 @@ def learning_curve(
         A `LearningCurve`.
 
     Raises:
-        DataError: If the data cannot be trained on.
+        DataError: If the data cannot be trained on, or are too few for parts of different sizes.
         ArgumentError: If an argument breaks its rule.
 
     Example:
@@ -103,6 +104,7 @@ def learning_curve(
     if not seeds:
         raise ArgumentError(describe(where, "`seeds` must be one at least", seeds=seeds))
     parts = [[stratified_part(*train, f, seed=seed) for seed in seeds] for f in fractions]
+    check_sizes(where, [row[0] for row in parts])
 
     def errors(recipe):
         return tuple(_mean_error(build, row, validation, recipe, seeds) for row in parts)

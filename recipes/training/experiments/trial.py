@@ -102,6 +102,23 @@ def stratified_part(x, y, fraction, *, seed=0):
     return x[chosen], y[chosen]
 
 
+def check_sizes(where, parts):
+    """Refuses parts of one size, which show nothing of what more data bring.
+
+    Args:
+        where: Name of the function that asks, for the message.
+        parts: Pairs (x, y), as `stratified_part` returns them.
+
+    Raises:
+        DataError: If all of them have as many samples.
+    """
+    sizes = [len(y) for _, y in parts]
+    if len(set(sizes)) < 2:
+        rule = f"parts must differ in size, and have {LEAST_OF_A_CLASS} samples of each class"
+        hint = "Take larger fractions of so few data, such as 0.3 and 1."
+        raise DataError(describe(where, rule, hint, samples=sizes))
+
+
 def classes_of(y):
     """Returns the class of each sample, or None where the targets are no classes."""
     if y.ndim == 2 and y.shape[1] == 1:

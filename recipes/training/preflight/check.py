@@ -33,6 +33,7 @@ from recipes.training.preflight.report import GRAPH, PreflightReport, Problem
 from recipes.training.preflight.values import (
     input_problems,
     range_warnings,
+    target_warnings,
     text_problems,
     token_problems,
 )
@@ -109,6 +110,8 @@ def check_data(x, y, *, num_classes, input_shape=None, where="fit", name="traini
         *_lengths(len(np.atleast_1d(x)), y),
         *class_problems(y, classes, columns=columns),
     ]
+    if not problems:
+        problems = list(single_class_problems(classes_of(y, classes)))
     if problems:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
@@ -216,6 +219,8 @@ class _Check:
             self._problem(TRAIN, token_problems(x, self.model))
             self._problem(TRAIN, find_double_rescaling(x, self.model))
             self._warn(TRAIN, range_warnings(x, self.model))
+        if self.task == "regression":
+            self._warn(TRAIN, target_warnings(self.train.targets))
 
     def _look_at_head(self):
         if self.head is not None:

@@ -7,6 +7,7 @@ from recipes import keras_compat
 from recipes.training.preflight.labels import fits
 
 _SCALED = 20.0  # numbers beyond are not scaled: no standardised feature is so far off
+_FAR = 10.0  # mean or spread of targets from which outputs that begin near 0 are far away
 _TAMING = (keras.layers.Rescaling, keras.layers.Normalization, keras.layers.Embedding)
 
 
@@ -87,6 +88,23 @@ def range_warnings(x, model, *, name="x"):
         yield (
             f"{name} goes from {x.min():.6g} to {x.max():.6g}, and the model does not rescale it. "
             f"{_how_to_scale(x)}"
+        )
+
+
+def target_warnings(y):
+    """Yields numbers to predict that are far from where outputs begin, which is near 0.
+
+    Args:
+        y: Targets of a regression, of shape (samples, …).
+    """
+    if y.dtype.kind not in "iuf" or not y.size:
+        return
+    mean, spread = float(np.mean(y)), float(np.std(y))
+    if max(abs(mean), spread) > _FAR:
+        yield (
+            f"The targets have the mean {mean:.3g} and the standard deviation {spread:.3g}, and "
+            "outputs begin near 0: it takes many steps to get there. Train on (y - mean) / "
+            "deviation, and turn predictions back."
         )
 
 

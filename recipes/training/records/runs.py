@@ -7,7 +7,7 @@ from recipes.errors import FolderError, describe
 from recipes.training.records.record import RECORD, read_record
 from recipes.training.records.run_folder import RUNNING
 
-_NOT_COMPARED = ("train", "validation", "model")  # fingerprints
+_NOT_COMPARED = ("train", "validation", "model", "recipe", "reasons")  # fingerprints and sentences
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +82,12 @@ def differences(runs):
 def summarise(folder, record):
     """Returns the `RunSummary` of a record."""
     history = record.get("history", {})
-    settings = {k: v for k, v in record.get("settings", {}).items() if k not in _NOT_COMPARED}
-    settings = record.get("recipe", {}) | {k: v for k, v in settings.items() if k != "recipe"}
     prints = record.get("settings", {})
+    settings = {
+        name: value
+        for name, value in (record.get("recipe", {}) | prints).items()
+        if name not in _NOT_COMPARED
+    }
     return RunSummary(
         folder=str(folder),
         status=record.get("status", "finished"),

@@ -37,6 +37,17 @@ class LoaderWatch(keras.callbacks.Callback):
         long = steps > 0 and self.waited / steps > _NOTICEABLE
         return long and self.share is not None and self.share > STARVING
 
+    def sentence(self, *, in_memory):
+        """Returns that the training waits, and what to do about it.
+
+        Args:
+            in_memory: Whether the data are arrays: then no file is slow.
+        """
+        way = "Cache and prefetch them, read larger files, or give a PyDataset more workers."
+        if in_memory:
+            way = "They are in memory: augment them less, or let less run beside the training."
+        return f"the training waits for its data {self.share:.0%} of the time. {way}"
+
     def watch(self, data):
         """Returns the data, each batch of which is stamped when it is there."""
         if keras.backend.backend() != "tensorflow":

@@ -210,10 +210,7 @@ class Session:
     def _finish(self, model):
         share = self.loader.share
         if self.loader.starves:
-            self._say(
-                f"the training waits for its data {share:.0%} of the time. Cache and prefetch "
-                "them, read larger files, or give a PyDataset more workers."
-            )
+            self._say(self.loader.sentence(in_memory=self.train.arrays is not None))
         history = as_numbers(self.keeper.history)
         run = self._run(model, history, self.watch.seconds(), self.keeper.learning_rates, share)
         if self.kept is not None:
@@ -299,6 +296,8 @@ class Session:
             print(f"fit: {text}")
 
     def _say_how_to_go_on(self):
+        if self.kept is None and not self.job.verbose:
+            return  # the trial of a search, which goes on in its own way
         done, gone = self.keeper.epochs, in_words(self.watch.seconds())
         way = "it has no folder, and cannot go on"
         if self.kept is not None:

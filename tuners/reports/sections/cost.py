@@ -3,7 +3,7 @@
 import numpy as np
 
 from tuners.plots.axes import is_wide, shown_score
-from tuners.reports.charts import COLOURS, chart, hover, plotly, rounded
+from tuners.reports.charts import COLOURS, chart, counted, hover, plotly, rounded
 from tuners.reports.markup import Section, duration, note, plural
 from tuners.state.clock import SearchClock
 from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED
@@ -82,7 +82,7 @@ def _bars(timed):
         height=280,
         barmode="stack",
         showlegend=True,
-        xaxis={"tickformat": "d"},
+        xaxis=counted([int(trial.trial) for trial in timed]),
     )
 
 

@@ -1,7 +1,7 @@
 """The learning curves of all trials, and where pruners cut them."""
 
 from tuners.plots.curves import curves_picture
-from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, plotly, rounded, text
+from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, counted, plotly, rounded, text
 from tuners.reports.markup import Section, note, plural
 from tuners.trial_result import PRUNED
 
@@ -20,7 +20,7 @@ def section(search):
         x="epoch",
         y=picture.label,
         height=380,
-        xaxis={"tickformat": "d"},
+        xaxis=counted([epoch for epochs in picture.epochs for epoch in epochs]),
         yaxis={"type": "log" if picture.is_log else "linear"},
     )
     return Section(_TITLE, (_sentence(picture), drawn))

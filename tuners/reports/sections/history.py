@@ -3,7 +3,7 @@
 import numpy as np
 
 from tuners.plots.history import history_picture
-from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, hover, plotly, rounded
+from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, counted, hover, plotly, rounded
 from tuners.reports.markup import Section
 from tuners.reports.settings import without_score
 from tuners.trial_result import FAILED, FINISHED, PRUNED
@@ -28,7 +28,7 @@ def section(search):
         "Score of each trial and the best so far",
         x="trial",
         y=picture.label,
-        xaxis={"tickformat": "d"},
+        xaxis=counted(names),
         yaxis={"type": "log" if picture.is_log else "linear"},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
     )
