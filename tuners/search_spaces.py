@@ -1,5 +1,7 @@
 """The recommended search spaces: what to tune first, and from which values (rows 47, 74, 82)."""
 
+import dataclasses
+
 import keras_tuner
 
 from recipes.errors import ArgumentError, check_integer, describe, listing
@@ -20,6 +22,7 @@ ORDER = (  # learning rate, batch size, weight decay (row 47); then those of row
 )
 ON_REQUEST = ("regularize", "kernel_size")  # rows 33, 42
 TRIALS_EACH = 5  # trials for each parameter: with fewer, what is tuned first is not yet known
+_FOLLOW = ("learning_rate", "batch_size", "weight_decay")  # row 47: what depends on the data
 _NO_VALUE = {"initializer": "auto"}  # the text that stands for None; else "none"
 
 
@@ -72,7 +75,7 @@ class SearchSpace(keras_tuner.HyperParameters):
         return {name: _declare(hp, name, each) for name, each in self.recommendations.items()}
 
 
-def search_space(model="resnet", *, trials=20, include=None, input_shape=None):
+def search_space(model="resnet", *, trials=20, include=None, input_shape=None, recipe=None):
     """Returns the recommended search space of a builder.
 
     Few trials tune the learning rate alone; every five more add a parameter, in the order of the
@@ -86,6 +89,9 @@ def search_space(model="resnet", *, trials=20, include=None, input_shape=None):
             "regularize" (rung of the ladder against overfitting) and "kernel_size" come on request
             alone.
         input_shape: Shape of one sample, or None; large images have other depths of a "resnet".
+        recipe: A `Recipe`, such as `Recipe.for_data` chooses, whose learning rate, batch size and
+            weight decay are the defaults, the bounds around them in proportion; None for those that
+            are recommended where nothing is known of the data.
 
     Returns:
         A `SearchSpace`.
@@ -101,6 +107,8 @@ def search_space(model="resnet", *, trials=20, include=None, input_shape=None):
     trials = check_integer("search_space", "trials", trials, 1)
     check_model_name("search_space", model, MODELS)
     known = recommend_model(model, side=_side(input_shape))
+    if recipe is not None:
+        known |= {name: _around(known[name], getattr(recipe, name)) for name in _FOLLOW}
     order = [name for name in (*ORDER, *ON_REQUEST) if name in known]
     if include is None:
         tuned = [name for name in order if name not in ON_REQUEST][: max(1, trials // TRIALS_EACH)]
@@ -118,6 +126,17 @@ def _named(include, order):
         received = {"include": unknown[0] if unknown else include}
         raise ArgumentError(describe("search_space", rule, **received))
     return [name for name in order if name in include]
+
+
+def _around(recommended, value):
+    """Returns a recommendation with another value, and what is searched around it."""
+    if not value or value == recommended.value:  # around 0 there is nothing on a log scale
+        return recommended
+    if recommended.choices is not None:
+        choices = tuple(sorted({*recommended.choices, value}))
+        return dataclasses.replace(recommended, value=value, choices=choices)
+    low, high = (bound * value / recommended.value for bound in recommended.search)
+    return dataclasses.replace(recommended, value=value, search=(low, high))
 
 
 def _side(input_shape):

@@ -13,7 +13,6 @@ from recipes.errors import SearchError, describe
 from recipes.files import writable_folder, write_text
 from recipes.graph.check import check_build
 from recipes.graph.export import export_graph
-from recipes.recommended.tasks import NO_IMAGES
 from recipes.training.experiments.dry_run import measure_pace
 from recipes.training.fit import fit
 from recipes.training.preflight import check_data
@@ -117,11 +116,9 @@ class Job:
         self.data = load_dataset(plan.data)
         shape, classes = self.data.x.shape[1:], self.data.num_classes
         check_data(self.data.x, self.data.y, num_classes=classes, where="tune", name=self.data.name)
-        recipe = Recipe(epochs=plan.epochs)
-        if not self.data.has_images:
-            recipe = recipe.adopt(NO_IMAGES)
-        space = search_space(plan.model, trials=plan.trials, input_shape=shape)
         self.split = self.data.split(seed=plan.seed)
+        recipe = Recipe.for_data(*self.split.train, seed=plan.seed).replace(epochs=plan.epochs)
+        space = search_space(plan.model, trials=plan.trials, input_shape=shape, recipe=recipe)
         self._hypermodel = RecipeHyperModel(
             plan.model,
             shape,

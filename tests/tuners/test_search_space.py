@@ -47,6 +47,20 @@ def test_every_default_is_the_recommended_value_and_within_its_bounds(model):
     assert space.recommended == frozenset(space.names)
 
 
+def test_the_defaults_follow_a_recipe_for_the_data_and_the_bounds_go_with_them():
+    recipe = Recipe.for_data(np.zeros((76, 30), "float32"), np.arange(76) % 2)
+    assert (recipe.batch_size, recipe.learning_rate) == (8, 0.15 / 8)
+    space = search_space("mlp", include=["learning_rate", "batch_size"], recipe=recipe)
+    rate, size = space.space
+    usual, sizes = search_space("mlp", include=["learning_rate", "batch_size"]).space
+    assert (rate.default, size.default) == (0.15 / 8, 8)
+    assert rate.min_value / rate.default == pytest.approx(usual.min_value / usual.default)
+    assert rate.max_value / rate.default == pytest.approx(usual.max_value / usual.default)
+    assert size.values == [8, *sizes.values]
+    without = search_space("mlp", include="weight_decay", recipe=recipe.replace(weight_decay=0.0))
+    assert without.get_config() == search_space("mlp", include="weight_decay").get_config()
+
+
 def _all_names(model):
     everything = {*search_space(model, trials=1000).names, "regularize"}
     return everything | ({"kernel_size"} if model in ("resnet", "unet", "fcn") else set())

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from commands import run_command
 
+from recipes import Recipe
 from recipes.errors import ArgumentError, FolderError
 from tuners.cli import main
 from tuners.cli.resume import command_of as resume_command
@@ -22,7 +23,7 @@ from tuners.cli.search import command_of as search_command
 from tuners.plan import Plan, claim_folder
 from tuners.reports.terminal import trial_rows, trial_table
 from tuners.state.journal import Journal
-from tuners.tune import tune
+from tuners.tune import Job, tune
 
 
 @pytest.fixture(scope="module")
@@ -338,3 +339,13 @@ def test_the_table_of_trials_says_why_one_has_failed():
         {"trial": "0", "learning_rate": 0.01, "val_loss": None, "state": "failed: CUT: layer 'a'"}
     ]
     assert [column.header for column in trial_table(rows).columns] == list(rows[0])
+
+
+def test_the_first_trial_of_few_rows_has_the_recipe_that_fit_would_take(tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(76, 5)), np.arange(76) % 2
+    np.savez(tmp_path / "rows.npz", x=x, y=y)
+    plan = Plan(model="mlp", data=str(tmp_path / "rows.npz"), trials=1, epochs=1, final_epochs=1)
+    job = Job(plan, folder=tmp_path / "job", saved_models=tmp_path / "saved")
+    recipe = Recipe.for_data(*job.split.train)
+    assert recipe.batch_size == 8  # 64 would be one step an epoch
+    assert job.tuner.oracle.get_space().values == {"learning_rate": recipe.learning_rate}
