@@ -6,7 +6,8 @@ sets, paired by seed. All trainings are Keras models on real data, on whichever 
 what is said of searches comes from a surrogate of real trainings (LCBench).
 
 What is finished is kept in a file and not run again, so that it may be stopped at any moment; each
-seed of each way is one cell. On two cores it runs for hours:
+seed of each way is one cell. A claim that is not measured stays as evidence.json has it. On two
+cores it runs for hours:
 
     python -m benchmarks.evidence                     # all claims
     python -m benchmarks.evidence --rows 27,61        # those of some rows of docs/guide.md
@@ -31,7 +32,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.cells import Cells
 from benchmarks.claims.cell import Cell, run_cells
 from benchmarks.claims.claim import SEEDS
-from benchmarks.claims.results import results_of, table, write_pages
+from benchmarks.claims.results import results_of, table, with_earlier, write_pages
 from benchmarks.figures import write_figures
 from recipes.errors import listing
 
@@ -61,7 +62,7 @@ def main(
     done = store.read()
     console = Console(width=None if sys.stdout.isatty() else 150)
     console.print(table(results_of(chosen, done)))
-    results = results_of(CLAIMS, done)
+    results = with_earlier(results_of(CLAIMS, done), json_path)
     write_figures(json_path, "python -m benchmarks.evidence", **results)
     write_pages(docs, results)
     sys.exit(f"{len(failed)} cells failed: {listing(failed)}." if failed else 0)

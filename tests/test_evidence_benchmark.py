@@ -16,7 +16,7 @@ from benchmarks.claims import claim as rule
 from benchmarks.claims import results
 from benchmarks.claims.cell import Cell, run_cells
 from benchmarks.claims.claim import Claim, Experiment
-from benchmarks.claims.data import DataSet, Samples, scores
+from benchmarks.claims.data import DataSet, scores
 from benchmarks.claims.listed import CLAIMS
 from benchmarks.claims.networks import MLP
 from benchmarks.claims.pixels import PREPROCESSING, ChangedImages
@@ -238,7 +238,15 @@ def test_what_is_finished_is_not_run_again_and_what_is_shared_is_run_once(tmp_pa
     assert "TensorFlow" in told["machines"][0]
 
 
-def test_samples_are_frozen():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        DIGITS.load(0).kind = "pixels"
-    assert Samples is type(DIGITS.load(0))
+def test_what_is_not_measured_now_stays_as_the_figures_have_it(tmp_path):
+    path = tmp_path / "evidence.json"
+    now = results.results_of(CLAIMS, {})
+    assert results.with_earlier(now, path) == now
+    earlier = json.loads(json.dumps(now)) | {"machines": ["another"]}
+    earlier["claims"][1] |= {"verdict": "holds"}
+    earlier["claims"][2] |= {"verdict": "holds", "compared": "something else"}
+    path.write_text(json.dumps(earlier), encoding="utf-8")
+    kept = results.with_earlier(now, path)
+    verdicts = [claim["verdict"] for claim in kept["claims"]]
+    assert verdicts[:3] == ["not measured", "holds", "not measured"]
+    assert kept["machines"] == ["another"]

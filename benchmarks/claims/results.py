@@ -1,6 +1,7 @@
 """What has come of the claims: effects, verdicts, a table, the page docs/evidence.md."""
 
 import dataclasses
+import json
 import math
 from pathlib import Path
 
@@ -49,6 +50,34 @@ def _measured(claim, experiment, cells):
     effect = {k: None if v != v else v for k, v in effect.items()}  # JSON has no NaN
     named = {"data": str(experiment.data), "metric": experiment.metric}
     return {**named, **effect, "gains": gains}
+
+
+def with_earlier(results, path):
+    """Returns results in which a claim that is not measured now is as a file has it.
+
+    A run on another machine, or of some rows alone, so leaves the rest of the figures as it is.
+
+    Args:
+        results: What `results_of` returned.
+        path: Path of the figures, which may not be there yet.
+    """
+    if not Path(path).exists():
+        return results
+    earlier = json.loads(Path(path).read_text(encoding="utf-8"))
+    known = {_asked(claim): claim for claim in earlier["claims"]}
+    claims = [
+        known.get(_asked(claim), claim) if claim["verdict"] == NOT_MEASURED else claim
+        for claim in results["claims"]
+    ]
+    kept = any(claim is known.get(_asked(claim)) for claim in claims)
+    machines = {*results["machines"], *(earlier["machines"] if kept else ())}
+    return {"machines": sorted(machines), "claims": claims}
+
+
+def _asked(claim):
+    """Returns what a claim asks, whatever was measured."""
+    data = tuple((each["data"], each["metric"]) for each in claim["experiments"])
+    return claim["rows"], claim["says"], claim["compared"], data
 
 
 def table(results):
