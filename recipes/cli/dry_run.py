@@ -47,11 +47,13 @@ def dry_run(
     dataset = load_dataset(data)
     split = split_data(dataset.x, dataset.y, seed=seed)
     shape, classes = dataset.x.shape[1:], dataset.num_classes
+    build = functools.partial(find_builder(model), shape, classes, seed=seed)
+    recipe = Recipe.for_data(*split.train, model=build(), seed=seed)
     result = forecast(
-        functools.partial(find_builder(model), shape, classes, seed=seed),
+        build,
         split.train,
         validation=split.validation,
-        recipe=Recipe() if epochs is None else Recipe(epochs=epochs),
+        recipe=recipe if epochs is None else recipe.replace(epochs=epochs),
         fractions=shares,
         seed=seed,
     )

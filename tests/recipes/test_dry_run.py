@@ -201,7 +201,7 @@ def test_the_command_find_lr_prints_a_rate(command):
 @pytest.mark.parametrize("name", ["dry-run", "find-lr"])
 def test_both_commands_have_an_example_and_refuse_wrong_use(command, name):
     code, out, _ = command(name, "--help")
-    assert (code, f"Example: recipes {name} --model resnet" in out) == (0, True)
+    assert (code, f"    recipes {name} --model resnet" in out) == (0, True)
     code, out, err = command(name, "--model", "vgg")
     assert (code, out) == (2, "")
     assert err == (

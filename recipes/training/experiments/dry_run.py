@@ -20,6 +20,7 @@ from recipes.training.experiments.trial import (
     stratified_part,
 )
 from recipes.training.fit import fit
+from recipes.training.recipe import Recipe
 
 _LEAST_STEPS = 100  # of a part: with fewer its error tells of the steps, not of the samples
 _TIMED_STEPS, _TIMED_EPOCHS = 8, 4
@@ -124,7 +125,7 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
         build: A callable without arguments that returns a built `keras.Model`.
         train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
         validation: Data of one of these forms, or None: then no accuracy is forecast.
-        recipe: The `Recipe` that the training will follow, None for the recommended one.
+        recipe: The `Recipe` that the training will follow, None for the one that `fit` would take.
         fractions: Shares of the training data, at least two, in (0, 1]; parts are stratified and
             hold 5 samples of each class at least.
         seed: A whole number of at least 0.
@@ -145,12 +146,15 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
             fit(build_resnet((32, 32, 3), 10), (x, y), validation=(xv, yv))
     """
     where, began = "dry_run", time.monotonic()
-    recipe, seed = recipe_of(where, recipe), check_integer(where, "seed", seed, 0)
+    seed = check_integer(where, "seed", seed, 0)
     fractions, train = fractions_of(where, fractions, 2), pair_of(where, "train", train)
     if validation is not None:
         validation = pair_of(where, "validation", validation)
     shares = [stratified_part(*train, fraction, seed=seed) for fraction in fractions]
     check_sizes(where, shares)
+    if recipe is None:  # what `fit` would take
+        recipe = Recipe.for_data(*train, model=build(), seed=seed)
+    recipe = recipe_of(where, recipe)
     pace = _forecast_pace(build, train, validation, recipe, fractions[-1], seed)
     trained = [_train_part(build, share, validation, recipe, seed) for share in shares]
     parts = tuple(part for part, _ in trained)
