@@ -34,6 +34,7 @@ from benchmarks.claims.cell import Cell, run_cells
 from benchmarks.claims.claim import SEEDS
 from benchmarks.claims.results import results_of, table, with_earlier, write_pages
 from benchmarks.figures import write_figures
+from benchmarks.recipes import chosen
 from recipes.errors import listing
 
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
@@ -56,12 +57,12 @@ def main(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from benchmarks.claims.listed import CLAIMS
 
-    chosen = claims_of(rows, CLAIMS)
+    asked = claims_of(rows, CLAIMS)
     store = Cells(cells)
-    failed = [] if finished else run(plan_of(chosen, seeds, store.read()), store, jobs, data_dir)
+    failed = [] if finished else run(plan_of(asked, seeds, store.read()), store, jobs, data_dir)
     done = store.read()
     console = Console(width=None if sys.stdout.isatty() else 150)
-    console.print(table(results_of(chosen, done)))
+    console.print(table(results_of(asked, done)))
     results = with_earlier(results_of(CLAIMS, done), json_path)
     write_figures(json_path, "python -m benchmarks.evidence", **results)
     write_pages(docs, results)
@@ -75,13 +76,9 @@ def claims_of(rows, claims):
         rows: Numbers, separated by commas; empty for all.
         claims: All claims.
     """
-    wanted = [row.strip() for row in rows.split(",")] if rows else []
-    chosen = [c for c in claims if not rows or set(wanted) & set(c.rows.split(", "))]
     known = {row for claim in claims for row in claim.rows.split(", ")}
-    if unknown := [row for row in wanted if row not in known]:
-        rule = f"--rows must name some of {listing(sorted(known, key=int))}."
-        raise typer.BadParameter(f"{rule} Received: {listing(unknown)}.")
-    return chosen
+    wanted = set(chosen("rows", rows, sorted(known, key=int)))
+    return [claim for claim in claims if wanted & set(claim.rows.split(", "))]
 
 
 def plan_of(claims, seeds, done):

@@ -38,6 +38,11 @@ class Samples:
     kind: str
     num_classes: int
 
+    def score(self, predict):
+        """Returns the scores, as a dict, of a function from samples to outputs."""
+        x, y = self.test
+        return scores(predict(x), y, self.kind)
+
     def hold_out(self, share, seed):
         """Returns `Samples` with a share of the training samples in the place of the test ones."""
         x, y = self.train

@@ -16,11 +16,6 @@ def unit(x):
     return lambda samples: samples / 255
 
 
-def signed(x):
-    """Brings pixels to [-1, 1]."""
-    return lambda samples: samples / 127.5 - 1
-
-
 def standardize(x):
     """Brings each channel to mean 0 and standard deviation 1."""
     axes = tuple(range(x.ndim - 1))
@@ -40,7 +35,6 @@ def whiten(x, components=256):
 PREPROCESSING = {
     "none": raw,
     "unit": unit,
-    "signed": signed,
     "standardize": standardize,
     "whiten": whiten,
 }

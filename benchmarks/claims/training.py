@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from benchmarks.claims.data import scores
 from benchmarks.claims.pixels import PREPROCESSING, ChangedImages
 from recipes import HalveOnPlateau, make_optimizer, make_schedule
 
@@ -25,7 +24,6 @@ class Training:
             does not fall for two epochs.
         validates: Whether a fifth of the training samples validates in place of training.
         warmup: Share of the run in which the rate rises.
-        factor: Of the schedule "step".
         cycles: Of the schedule "cosine".
         weight_decay: Decay apart from the gradient.
         clip_norm: Largest norm of the gradient, or None.
@@ -43,7 +41,6 @@ class Training:
     schedule: str = "cosine"
     validates: bool = False
     warmup: float = 0.0
-    factor: float | None = None
     cycles: int | None = None
     weight_decay: float = 0.0
     clip_norm: float | None = None
@@ -60,9 +57,7 @@ class Training:
 
     def score(self, samples, seed):
         """Trains on some samples and returns the scores on their test part."""
-        predict = self.fit(samples, seed)
-        x, y = samples.test
-        return scores(predict(x), y, samples.kind)
+        return samples.score(self.fit(samples, seed))
 
     def fit(self, samples, seed):
         """Trains and returns a function from samples to outputs."""
@@ -84,7 +79,7 @@ class Training:
         """Gives a model a new optimiser, and the loss of its samples."""
         model.compile(self._optimizer(samples), self._loss(samples))
 
-    def train(self, model, prepare, samples, seed, *, epochs=None, callbacks=()):
+    def train(self, model, prepare, samples, seed, *, epochs=None):
         """Trains a compiled model.
 
         Args:
@@ -93,9 +88,8 @@ class Training:
             samples: The `Samples`.
             seed: Seed of the order of augmented images.
             epochs: Passes; None for all.
-            callbacks: Keras callbacks.
         """
-        options, callbacks = {}, list(callbacks)
+        options, callbacks = {}, []
         if self.validates:
             samples = samples.hold_out(TUNED_ON, seed)
             x_held, y_held = samples.test
@@ -117,8 +111,8 @@ class Training:
     def _optimizer(self, samples):
         total = self.epochs * -(-len(samples.train[0]) // self.batch_size)
         name = "plateau" if self.schedule == "halve" else self.schedule
-        options = {"warmup": self.warmup, "factor": self.factor, "cycles": self.cycles}
-        rate = make_schedule(name, self.learning_rate, total, **options)
+        shape = {"warmup": self.warmup, "cycles": self.cycles}
+        rate = make_schedule(name, self.learning_rate, total, **shape)
         return make_optimizer(
             self.optimizer, rate, weight_decay=self.weight_decay, clip_norm=self.clip_norm
         )

@@ -31,7 +31,7 @@ class Switched:
         self.first.train(model, prepare, samples, seed)
         self.then.compile(model, samples)
         self.then.train(model, prepare, samples, seed + 1)
-        return _scores(predictor(model, prepare), samples)
+        return samples.score(predictor(model, prepare))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Alternated:
             if epoch:
                 _hand_over(models[(epoch - 1) % 2], model)
             training.train(model, prepare, samples, seed + epoch, epochs=1)
-        return _scores(predictor(model, prepare), samples)
+        return samples.score(predictor(model, prepare))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class Members:
             prepare, model = self.training.begin(samples, seed * self.count + number)
             self.training.train(model, prepare, samples, seed * self.count + number)
             models.append(model)
-        return _scores(predictor(ensemble(models), prepare), samples)
+        return samples.score(predictor(ensemble(models), prepare))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +125,10 @@ class Fused:
         makers = {"network": self._network, "forest": self._forest}
         members = [makers[part](held, seed) for part in self.parts]
         if len(members) == 1:
-            return _scores(members[0], samples)
+            return samples.score(members[0])
         prepared = [_Predicting(member) for member in members]
         fusion = fuse(prepared, *held.test)
-        return _scores(fusion.predict, samples)
+        return samples.score(fusion.predict)
 
     def _network(self, held, seed):
         return self.training.fit(held, seed)
@@ -176,7 +176,7 @@ class Pretrained:
         for old, new in zip(model.layers[:-1], other.layers[:-1], strict=True):
             new.set_weights(old.get_weights())
         self.training.train(other, prepare, few, seed)
-        return _scores(predictor(other, prepare), few)
+        return few.score(predictor(other, prepare))
 
 
 def changed(training, **values):
@@ -185,11 +185,6 @@ def changed(training, **values):
     outer = {k: v for k, v in values.items() if "__" not in k}
     network = dataclasses.replace(training.network, **inner)
     return dataclasses.replace(training, **({"network": network} | outer))
-
-
-def _scores(predict, samples):
-    x, y = samples.test
-    return scores(predict(x), y, samples.kind)
 
 
 def _hand_over(model, other):
