@@ -48,6 +48,16 @@ def test_what_is_finished_is_told_and_not_run_again(words, more, tmp_path, monke
     assert figures["members"] == 2
 
 
+@pytest.mark.parametrize(("members", "kept"), [(2, ["images", "digits"]), (4, ["digits"])])
+def test_what_another_run_has_measured_is_kept_if_it_was_the_same(words, members, kept, tmp_path):
+    earlier = {"members": members, "results": {"images": [], "digits": []}}
+    (tmp_path / "figures.json").write_text(json.dumps(earlier))
+    assert CliRunner().invoke(ensembles.app, [*words, "--finished"]).exit_code == 0
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert list(figures["results"]) == kept
+    assert len(figures["results"]["digits"]) == 2
+
+
 def test_the_snapshots_are_those_of_one_training():
     job, trainings = ensembles.Job("digits", 0, 3, None), []
     job.build, job.epochs, fit = functools.partial(build_mlp, (8, 8, 1), 10, units=4), 3, job.fit
