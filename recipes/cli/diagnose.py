@@ -58,8 +58,10 @@ def diagnose(
         "epochs": epochs,
     }
     options = {name: value for name, value in options.items() if value is not None}
-    given = None if options or absolute else _given(history)
-    found = given or judge(curves, absolute=absolute, **options)
+    record = read_record(history) or {}
+    given = None if options or absolute else _given(record)
+    known = {} if classes else _known(record)
+    found = given or judge(curves, absolute=absolute, **known | options)
     if plot is not None:
         from recipes.diagnosis.plot import plot_history
 
@@ -68,10 +70,23 @@ def diagnose(
     raise typer.Exit(PROBLEM if found.is_problem else OK)
 
 
-def _given(folder):
+def _given(record):
     """Returns the `Diagnosis` in the record of a finished run; None where there is none."""
-    stored = (read_record(folder) or {}).get("diagnosis")  # it is written at the end
-    return Diagnosis(**stored | {"remedies": tuple(stored["remedies"])}) if stored else None
+    stored = record.get("diagnosis")  # it is written at the end
+    if not stored:
+        return None
+    names = {field.name for field in dataclasses.fields(Diagnosis)}
+    values = {name: value for name, value in stored.items() if name in names}
+    return Diagnosis(**values | {"remedies": tuple(values["remedies"])})
+
+
+def _known(record):
+    """Returns what the record of a run says of its curves, as options of `diagnose`."""
+    known = {
+        "reference": record.get("guess_loss"),
+        "learning_rate": record.get("recipe", {}).get("learning_rate"),
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _plain(found):

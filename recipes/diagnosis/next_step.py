@@ -128,7 +128,7 @@ def next_step(run=None, *, diagnosis=None, recipe=None, model=None, tried=()):
     )
     if diagnosis is None or recipe is None:
         rule = "a run with a diagnosis and a recipe is needed, or both of them"
-        hint = "A run has no diagnosis where it was trained without validation data."
+        hint = "Train with validation data, and a cross-entropy or an error of numbers."
         received = {"diagnosis": diagnosis, "recipe": recipe}
         raise ArgumentError(describe("next_step", rule, hint, **received))
     known = (*ORDER, "batch_size", "epochs", "weight_decay")

@@ -21,8 +21,8 @@ class Run:
         history: Dict of lists, one value an epoch: `loss`, `accuracy`, `val_loss`, …, and
             `train_loss`, the loss on training data that can be compared with `val_loss` (or with
             `val_cross_entropy`, where smoothing or penalties are in `val_loss`).
-        diagnosis: The `Diagnosis` of the curves; None without validation data, or where the loss
-            is no cross-entropy.
+        diagnosis: The `Diagnosis` of the curves; None without validation data, or where the loss is
+            neither a cross-entropy nor an error of numbers such as "mse".
         recipe: The `Recipe` that was followed.
         seconds: Time of the training, in seconds.
         folder: `Path` of the record, None if none was asked for.

@@ -50,6 +50,23 @@ def test_the_folder_of_a_run_has_the_verdict_that_fit_gave(recipes, tmp_path):
     assert recipes("diagnose", ".", "--classes", "10")[0] == 0  # judged anew
 
 
+def test_the_folder_of_a_run_knows_its_guess_and_its_rate(recipes, tmp_path):
+    (tmp_path / "history.csv").write_text("loss,val_loss\n2.0,2.1\n0.5,0.6\n0.3,0.4\n0.2,0.3\n")
+    write_record(tmp_path, {"guess_loss": 10.0, "recipe": {"learning_rate": 0.1}})
+    assert "goal 1.300. Both goals are met" in recipes("diagnose", ".", "--epochs", "4")[1]
+    assert "goal 0.299." in recipes("diagnose", ".", "--classes", "10")[1]
+    write_record(tmp_path, {"guess_loss": 1e-3, "recipe": {"learning_rate": 0.1}})
+    found = json.loads(recipes("diagnose", ".", "--epochs", "4", "--json")[1])
+    assert (found["verdict"], found["next_rate"]) == ("diverged", pytest.approx(0.01))
+
+
+def test_a_record_with_fields_of_a_later_version_is_read(recipes, tmp_path):
+    (tmp_path / "history.csv").write_text(DONE)
+    given = Diagnosis("overfitting", 3, 0.01, 0.5, 0.3, ("Dropout before the head",))
+    write_record(tmp_path, {"diagnosis": {**dataclasses.asdict(given), "mood": "fine"}})
+    assert recipes("diagnose", ".") == (1, f"{given}\n", "")
+
+
 def test_a_problem_ends_with_1_and_names_the_next_rate(recipes, tmp_path):
     (tmp_path / "history.csv").write_text(WILD)
     code, out, _ = recipes("diagnose", "history.csv", "--classes", "10", "--rate", "1", "--json")

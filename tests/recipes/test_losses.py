@@ -8,12 +8,19 @@ from hypothesis import strategies as st
 from keras import layers
 from scipy.special import softmax
 from scipy.stats import entropy
-from sklearn.metrics import jaccard_score, log_loss, roc_auc_score
+from sklearn.dummy import DummyRegressor
+from sklearn.metrics import (
+    jaccard_score,
+    log_loss,
+    mean_absolute_error,
+    mean_squared_error,
+    roc_auc_score,
+)
 
 from recipes import choose_loss
 from recipes.errors import ArgumentError
 from recipes.optim.smoothed_loss import SmoothedSparseCategoricalCrossentropy
-from recipes.training.losses import find_task, is_cross_entropy, read_head
+from recipes.training.losses import find_task, guess_loss, is_cross_entropy, read_head
 
 RANDOM = np.random.default_rng(0)
 INTEGERS = RANDOM.integers(0, 4, 24)
@@ -226,3 +233,32 @@ def test_a_model_of_two_outputs_has_no_one_head():
         "choose_loss: `model` must be functional or sequential, with one output (batch, …, units). "
         "Received: model='two'. Compile it with a loss of your own; `fit` then keeps that."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy", "error"),
+    [("mse", "mean", mean_squared_error), ("mae", "median", mean_absolute_error)],
+)
+@pytest.mark.parametrize("y", [NUMBERS, NUMBERS[:, 0]])
+def test_the_guess_of_numbers_is_that_of_scikit_learn(name, strategy, error, y):
+    model = dense(1 if y.ndim == 1 else 4, None)
+    model.compile("sgd", name)
+    guesses = DummyRegressor(strategy=strategy).fit(NUMBERS, y).predict(NUMBERS)
+    assert guess_loss(model, y) == pytest.approx(error(y, guesses), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "expected"),
+    [
+        ((4, "softmax"), "sparse_categorical_crossentropy", np.log(4)),
+        ((4, None), keras.losses.CategoricalCrossentropy(from_logits=True), np.log(4)),
+        ((4, "softmax"), SmoothedSparseCategoricalCrossentropy(False, 0.1), np.log(4)),
+        ((1, "sigmoid"), "binary_crossentropy", np.log(2)),
+        ((4, "sigmoid"), "binary_crossentropy", np.log(2)),  # several labels
+        ((4, "sigmoid"), "dice", None),
+    ],
+)
+def test_the_guess_of_classes_is_that_of_equal_chances(model, loss, expected):
+    model = dense(*model)
+    model.compile("sgd", loss)
+    assert guess_loss(model, INTEGERS) == (expected and pytest.approx(expected))

@@ -150,8 +150,8 @@ def test_without_a_diagnosis_or_with_an_unknown_name_there_is_no_step():
         next_step(SimpleNamespace(diagnosis=None, recipe=None))
     assert str(caught.value) == (
         "next_step: a run with a diagnosis and a recipe is needed, or both of them. Received: "
-        "diagnosis=None, recipe=None. A run has no diagnosis where it was trained without "
-        "validation data."
+        "diagnosis=None, recipe=None. Train with validation data, and a cross-entropy or an error "
+        "of numbers."
     )
     with pytest.raises(ArgumentError) as caught:
         next_step(diagnosis=judged("done"), recipe=Recipe(), tried=["rate"])

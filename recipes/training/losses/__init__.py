@@ -1,6 +1,7 @@
 """Which loss and which metrics fit a head and its labels."""
 
 from recipes.training.losses.choose import Objective, choose_loss, is_cross_entropy
+from recipes.training.losses.guess import guess_loss
 from recipes.training.losses.heads import Head, read_head
 from recipes.training.losses.tasks import TASKS, find_task
 
@@ -10,6 +11,7 @@ __all__ = [
     "Objective",
     "choose_loss",
     "find_task",
+    "guess_loss",
     "is_cross_entropy",
     "read_head",
 ]

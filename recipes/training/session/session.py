@@ -8,7 +8,7 @@ import keras
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
 from recipes.interrupts import lasting_interrupts
-from recipes.training.losses import is_cross_entropy, read_head
+from recipes.training.losses import guess_loss
 from recipes.training.records.record import as_numbers, environment
 from recipes.training.records.run_folder import FINISHED
 from recipes.training.records.state import read_state, write_state
@@ -26,6 +26,7 @@ from recipes.training.session.settings import check_unchanged, model_signature
 from recipes.training.session.verdict_loss import VerdictLoss
 
 _ENDLESS = 1_000_000  # epochs: the clock ends the training
+_LOOKED_AT = 1_000  # targets that tell the loss of a guess
 
 
 class Session:
@@ -243,16 +244,19 @@ class Session:
         )
 
     def _judge(self, model, history):
-        """Returns the `Diagnosis` of curves; None without validation data or cross-entropy."""
-        head = read_head(model)
-        if "val_loss" not in history or head is None or not is_cross_entropy(model.loss):
+        """Returns the `Diagnosis` of curves; None without validation data or a known guess."""
+        guess = self._guess_loss(model)
+        if "val_loss" not in history or guess is None:
             return None
         return diagnose(
             history,
-            head.units,
+            reference=guess,
             learning_rate=self.recipe.learning_rate,
             steps_per_epoch=self.train.steps(self.recipe.batch_size),
         )
+
+    def _guess_loss(self, model):
+        return guess_loss(model, self.train.sample(_LOOKED_AT, self.job.seed)[1])
 
     def _settings(self):
         """Returns what decides the result."""
@@ -281,6 +285,7 @@ class Session:
             "history": run.history,
             "learning_rates": list(run.learning_rates),
             "diagnosis": dataclasses.asdict(run.diagnosis) if run.diagnosis else None,
+            "guess_loss": self._guess_loss(run.model),
             "seconds": round(run.seconds, 1),
             "step_seconds": self.forecast.step,
             "sizes_measured": self.prepared.times,
