@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import sys
 import textwrap
 
@@ -11,6 +12,9 @@ from recipes import __version__
 from recipes.errors import ArgumentError, RecipesError
 from recipes.interrupts import lasting_interrupts
 from recipes.quiet import native_stderr_to
+
+# An argument in an advice; what was received stands behind "Received: " or a comma.
+_ADVISED = re.compile(r"(?<!Received: )(?<!, )\b(\w+)=([^\s,]*[^\s,.])")
 
 OK, PROBLEM, WRONG_USE, NOT_CHECKED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -88,11 +92,39 @@ def run(app):
     except RecipesError as error:
         if debug:
             raise
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {with_options(str(error), _options_of(app))}", file=sys.stderr)
         sys.exit(WRONG_USE if isinstance(error, ArgumentError) else PROBLEM)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def with_options(message, options):
+    """Returns a message whose advice names options as the shell has them.
+
+    "Take epochs=40, or force=True." becomes "Take --epochs 40, or --force."; what was received is
+    left as it is.
+
+    Args:
+        message: Text of an error.
+        options: Dict of the options of the command by the name of the argument.
+    """
+
+    def shown(found):
+        name, value = found.groups()
+        if name not in options:
+            return found[0]
+        return options[name] if value == "True" else f"{options[name]} {value}"
+
+    return _ADVISED.sub(shown, message)
+
+
+def _options_of(app):
+    """Returns the options of the command that was called, by the name of the argument."""
+    commands = typer.main.get_command(app).commands
+    command = next((commands[word] for word in sys.argv[1:] if word in commands), None)
+    named = ((one.name, max(one.opts, key=len)) for one in command.params) if command else ()
+    return {name: option for name, option in named if option.startswith("--")}
 
 
 def load_tensorflow():

@@ -10,6 +10,7 @@ from pages import ROOT, commands
 
 import recipes.cli
 import tuners.cli
+from recipes.console import with_options
 
 APPS = {"recipes": recipes.cli, "tuners": tuners.cli}
 
@@ -73,3 +74,24 @@ def test_the_commands_of_the_pages_parse(name):
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for words in commands(page.read_text(encoding="utf-8"), name):
             command_of(name)(words, standalone_mode=False)
+
+
+def test_an_error_advises_the_options_of_the_shell_and_leaves_what_was_received():
+    options = {"epochs": "--epochs", "force": "--force", "budget": "--budget"}
+    said = (
+        "fit: a run must fit into its budget. Received: epochs=40, force=False, budget='2 s'. "
+        "Take epochs=1, a model with units=8, or force=True."
+    )
+    assert with_options(said, options) == (
+        "fit: a run must fit into its budget. Received: epochs=40, force=False, budget='2 s'. "
+        "Take --epochs 1, a model with units=8, or --force."
+    )
+
+
+def test_a_budget_that_is_too_small_is_told_with_the_options_of_the_shell(tmp_path):
+    words = ("fit", "--model", "mlp", "--data", "digits", "--budget", "1h", "--epochs", "9999999")
+    done = run_command(tmp_path, recipes.cli.main, *words)
+    assert done.returncode == 2
+    assert "epochs=9999999" in done.stderr
+    assert "Take --epochs " in done.stderr
+    assert done.stderr.endswith(", or --force.\n")

@@ -4,6 +4,7 @@ import dataclasses
 
 from rich.console import Console
 
+from recipes.words import plural
 from tuners.live.view import LiveView
 from tuners.reports.terminal import surrogate_line, trial_rows, trial_table
 from tuners.tune import OBJECTIVE
@@ -36,7 +37,8 @@ class JobView:
         job.reload()
         done = job.plan.trials - job.trials_left
         self._say(
-            f"\nStopped. {done} of {job.plan.trials} trials are finished and kept in {job.folder}. "
+            f"\nStopped. {done} of {plural(job.plan.trials, 'trial')} are finished and kept in "
+            f"{job.folder}. "
             f"Go on with:\n  {command}"
         )
 
@@ -55,20 +57,20 @@ class JobView:
         parts = [len(part[0]) for part in dataclasses.astuple(job.split)]
         what = f"{_noun(job)} of {'×'.join(map(str, job.data.x.shape[1:]))}"
         self._say(
-            f"{job.data.name}: {len(job.data.x):,} {what} in {job.data.num_classes} classes: "
-            f"{parts[0]:,} to train, {parts[1]:,} to validate, {parts[2]:,} to test."
+            f"{job.data.name}: {len(job.data.x):,} {what} in "
+            f"{plural(job.data.num_classes, 'class')}: {parts[0]:,} to train, {parts[1]:,} to "
+            f"validate, {parts[2]:,} to test."
         )
         done = job.plan.trials - job.trials_left
         if finished:
             self._say(f"This job is finished in {job.folder}; here is its stored result.")
             return
         if done:
-            self._say(
-                f"Going on with {job.folder}: {done} of {job.plan.trials} trials are finished."
-            )
+            finished = f"{done} of {plural(job.plan.trials, 'trial')}"
+            self._say(f"Going on with {job.folder}: {finished} are finished.")
         self._say(
-            f"Plan: {job.trials_left} trials of {job.plan.epochs} epochs, then the best for "
-            f"{job.plan.final_epochs} epochs. Measuring two epochs …"
+            f"Plan: {plural(job.trials_left, 'trial')} of {plural(job.plan.epochs, 'epoch')}, then "
+            f"the best for {plural(job.plan.final_epochs, 'epoch')}. Measuring two epochs …"
         )
         self._say(f"It will take about {_duration(job.forecast())} on this machine.")
 

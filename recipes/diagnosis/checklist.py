@@ -81,7 +81,7 @@ def _even(rows):
     question = "Do all layers get gradients of a like size?"
     norms = {row.layer: row.gradient_norm for row in rows if row.gradient_norm is not None}
     if not norms:
-        return Check(question, None, "Give data=(x, y), a batch, to see.")
+        return Check(question, None, "It takes a batch of samples and labels to see.")
     low, high = min(norms, key=norms.get), max(norms, key=norms.get)
     spread = f"{low} has {norms[low]:.1e}, {high} has {norms[high]:.1e}"
     even = norms[high] <= _SPREAD * norms[low] and math.isfinite(norms[high])

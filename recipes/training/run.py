@@ -43,6 +43,19 @@ class Run:
     loader_share: float | None = None
     size: dict = dataclasses.field(default_factory=dict)
 
+    def __repr__(self):
+        """Returns what came of it; the dict of curves would fill pages."""
+        last = [
+            f"{name}={self.history[name][-1]:.4g}"
+            for name in ("val_accuracy", "val_loss", "loss")
+            if self.history.get(name)
+        ]
+        verdict = [f"verdict={self.diagnosis.verdict!r}"] if self.diagnosis else []
+        folder = [f"folder={str(self.folder)!r}"] if self.folder else []
+        epochs = f"epochs={len(self.history.get('loss', ()))}"
+        parts = [*last, *verdict, epochs, f"seconds={self.seconds:.3g}", *folder]
+        return f"Run({', '.join(parts)})"
+
     def predict(self, x, *, batch_size=None):
         """Returns the outputs of the model for some samples, in inference mode.
 

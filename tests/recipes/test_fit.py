@@ -72,6 +72,9 @@ def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer(small_network, s
     train, held = ((x, np.eye(10, dtype="float32")[y]) for x, y in parts)
     run = fit(model, train, validation=held, recipe=QUICK, verbose=2)
     assert set(run.history) == {"loss", "mae", "val_loss", "val_mae", "train_loss"}
+    shown = repr(run)
+    assert shown.startswith(f"Run(val_loss={run.history['val_loss'][-1]:.4g}, loss=")
+    assert f"verdict={run.diagnosis.verdict!r}, epochs={len(run.history['loss'])}, " in shown
     guess = np.var(train[1], axis=0).mean()  # the loss of always answering the mean
     assert run.diagnosis.goal == pytest.approx(0.13 * guess, rel=0.02)
     assert type(model.optimizer).__name__ == "SGD"
@@ -172,7 +175,7 @@ def test_a_model_that_cannot_learn_is_refused_before_the_first_step():
         ),
         (
             lambda x, y: (np.where(np.arange(len(x))[:, None, None, None] == 7, np.nan, x), y),
-            ["1 samples of x hold NaN or infinity, the first is number 7."],
+            ["1 sample of x with NaN or infinity, the first is number 7."],
         ),
         (
             lambda x, y: (x, y[:-1]),
@@ -348,7 +351,7 @@ class Sleepy(keras.utils.PyDataset):
         return 8
 
     def __getitem__(self, index):
-        time.sleep(0.03)
+        time.sleep(0.1)
         return points(8, seed=index)
 
 
@@ -356,7 +359,7 @@ def sleepy_batches():
     import tensorflow as tf
 
     def read(number):
-        time.sleep(0.03)
+        time.sleep(0.1)
         return number
 
     numbers = tf.data.Dataset.range(8).map(lambda n: tf.py_function(read, [n], tf.int64))
@@ -387,7 +390,7 @@ def test_what_is_advised_against_waiting_follows_from_where_the_data_are():
 def test_a_loader_that_keeps_up_is_not_told(capsys):
     class Computes(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            time.sleep(0.03)
+            time.sleep(0.1)
 
     run = fit(
         network(),

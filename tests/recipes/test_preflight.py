@@ -131,7 +131,7 @@ RANGE = "Labels must be in [0, 4), one for each class of the model. Received: la
         (
             np.where(np.arange(40)[:, None] == 7, np.inf, X),
             Y,
-            ["1 samples of x hold NaN or infinity, the first is number 7."],
+            ["1 sample of x with NaN or infinity, the first is number 7."],
         ),
         (
             np.ones((40, 3)),
@@ -504,7 +504,7 @@ def test_several_inputs_are_each_looked_at():
     broken = np.where(np.arange(40)[:, None] == 3, np.nan, X[:, :2])
     assert found(model, ({"left": X, "right": X[:, :2]}, Y)) == []
     assert found(model, ({"left": X, "right": broken}, Y)) == [
-        "training data: 1 samples of x['right'] hold NaN or infinity, the first is number 3."
+        "training data: 1 sample of x['right'] with NaN or infinity, the first is number 3."
     ]
 
 

@@ -173,7 +173,8 @@ def test_the_report_is_a_table_with_a_checklist(model, batch):
     assert lines[-4] == "[x] Are all weights finite? Yes."
     assert lines[-1].startswith("[x] Do all layers get gradients of a like size? ")
     assert str(weight_report(model)).splitlines()[-1] == (
-        "[?] Do all layers get gradients of a like size? Give data=(x, y), a batch, to see."
+        "[?] Do all layers get gradients of a like size? It takes a batch of samples and labels "
+        "to see."
     )
 
 

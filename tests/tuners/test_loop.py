@@ -318,7 +318,7 @@ def test_a_good_enough_value_ends_trial_and_search(tmp_path, capsys):
     assert len(curve(trial)) == 1
     assert (trial.status, trial.message) == ("COMPLETED", "stopped after epoch 1 by stop_at=100")
     tuner.search(X, Y, verbose=1)
-    assert "The search has ended by stop_at=100: 1 trials have ended." in capsys.readouterr().out
+    assert "The search has ended by stop_at=100: 1 trial has ended." in capsys.readouterr().out
 
 
 def test_the_hours_end_trial_and_search_and_last_over_its_runs(tmp_path):

@@ -59,7 +59,7 @@ def test_a_job_says_its_cost_then_trials_verdict_test_and_what_to_look_at(finish
     said = result.stdout
     order = [
         "images: 120 images of 4×4×1 in 2 classes: 76 to train, 20 to validate, 24 to test.",
-        "Plan: 2 trials of 1 epochs, then the best for 2 epochs. Measuring two epochs …",
+        "Plan: 2 trials of 1 epoch, then the best for 2 epochs. Measuring two epochs …",
         "It will take about ",
         "val_loss",
         "Every graph was checked before its first step",
@@ -242,7 +242,7 @@ def test_broken_images_are_told_before_anything_is_begun(tmp_path):
     assert result.returncode == 1
     assert result.stderr == (
         "Error: tune: the broken data have 1 problem:\n"
-        "  - 1 samples of x hold NaN or infinity, the first is number 3.\n"
+        "  - 1 sample of x with NaN or infinity, the first is number 3.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["broken.npz"]
 

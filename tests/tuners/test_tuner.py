@@ -142,7 +142,8 @@ def test_a_search_in_which_all_trials_fail_says_so(tmp_path):
     with pytest.raises(SearchError) as caught:
         search(make(tmp_path, model=always_broken, max_trials=2))
     assert str(caught.value).startswith(
-        "search: all 2 trials have failed. The last one said: CUT: layer 'hidden' (kernel, bias:"
+        "search: a trial must come to its end. Received: failed=2. The last one said: CUT: layer "
+        "'hidden' (kernel, bias:"
     )
 
 

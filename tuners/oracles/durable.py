@@ -19,6 +19,7 @@ from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import FolderError, describe
 from recipes.seeds import derive_seed
+from recipes.words import have
 from tuners.oracles.rescoring import score_again
 from tuners.oracles.settings import (
     FORMAT,
@@ -131,7 +132,7 @@ class DurableOracle(keras_tuner.Oracle):
     def resume_text(self):
         """Returns what was found in the folder, as a sentence or more."""
         text = f"Going on with the search in {self._project_dir}: "
-        text += f"{len(self.end_order)} trials have ended."
+        text += f"{have(len(self.end_order), 'trial')} ended."
         theirs = len(self._theirs.ended) if self._theirs else 0
         text += f" {theirs} of them were run by keras_tuner." if theirs else ""
         return f"{text} Changed: {'; '.join(self.changes)}." if self.changes else text

@@ -1,6 +1,7 @@
 """Grid search: every setting of a grid, once (guide row 76)."""
 
 from recipes.errors import check_integer
+from recipes.words import plural
 from tuners.grids import Grid
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.space import Space, setting_key
@@ -73,7 +74,8 @@ class GridSearchOracle(Oracle):
             shown += f", of which max_trials={self.max_trials} allows {self.max_trials:,}"
             trials = self.max_trials
         left = max(trials - len(self.end_order), 0)
-        shown += f": {left:,} trials" + (" are left" if self.end_order else "")
+        verb = "is" if left == 1 else "are"
+        shown += f": {plural(left, 'trial')}" + (f" {verb} left" if self.end_order else "")
         return f"GridSearch: {shown}{_training(left * executions, executions, epochs)}."
 
     # --- steps ------------------------------------------------------------------------------------
@@ -108,4 +110,4 @@ def _training(runs, executions, epochs):
     if epochs is None:
         return each
     joint = ", each" if executions > 1 else ""
-    return f"{each}{joint} of {epochs:,} epochs, {runs * epochs:,} epochs in all"
+    return f"{each}{joint} of {plural(epochs, 'epoch')}, {plural(runs * epochs, 'epoch')} in all"

@@ -76,11 +76,6 @@ def duration(seconds):
     return f"{hours:,} h {minutes} min" if hours else f"{minutes} min"
 
 
-def plural(count, noun):
-    """Returns a count with its noun: "1 trial", "2 trials"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def plain(value):
     """Returns the text of a value, without what no page can hold: control characters."""
     return str(value).translate(_CONTROLS)

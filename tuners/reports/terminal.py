@@ -3,6 +3,7 @@
 from rich import box
 from rich.table import Table
 
+from recipes.words import plural
 from tuners.gp.regression import ON_NOISE
 from tuners.reports.gathered import constraints_note
 from tuners.reports.markup import number
@@ -75,8 +76,8 @@ def draw(search, gathered):
     """
     better = "small" if search.direction == "min" else "large"
     yield (
-        f"{search.oracle} in {search.folder}, seed {search.seed}: {len(search.trials)} trials, "
-        f"judged by {search.objective} ({better} is good)."
+        f"{search.oracle} in {search.folder}, seed {search.seed}: "
+        f"{plural(len(search.trials), 'trial')}, judged by {search.objective} ({better} is good)."
     )
     yield _counts(search)
     yield trial_table(trial_rows(search.trials, search.objective), gathered["best"])
@@ -110,8 +111,8 @@ def surrogate_line(error):
 def _counts(search):
     statuses = [trial.status for trial in search.trials]
     counts = [(statuses.count(kind), kind) for kind in (FINISHED, PRUNED, FAILED, UNFINISHED)]
-    epochs = sum(trial.epochs for trial in search.trials)
-    return f"{', '.join(f'{count} {kind}' for count, kind in counts if count)}; {epochs} epochs."
+    told = plural(sum(trial.epochs for trial in search.trials), "epoch")
+    return f"{', '.join(f'{count} {kind}' for count, kind in counts if count)}; {told}."
 
 
 def _best_lines(search):

@@ -14,8 +14,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from recipes.files import file_path, writable_folder, write_text
+from recipes.words import plural
 from tuners.reports.charts import Chart, plotly
-from tuners.reports.markup import duration, element, plural
+from tuners.reports.markup import duration, element
 from tuners.reports.sections import (
     best,
     cost,

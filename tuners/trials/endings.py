@@ -5,6 +5,7 @@ import warnings
 from keras_tuner.engine.trial import TrialStatus
 
 from recipes.errors import SearchError, describe
+from recipes.words import have
 from tuners.space import Space
 from tuners.trial_result import last_line
 
@@ -19,7 +20,7 @@ def say_which_limit(oracle):
     """Prints which limit has ended a search, if one has."""
     limit = oracle.reached_limit()
     if limit:
-        print(f"The search has ended by {limit}: {len(oracle.end_order)} trials have ended.")
+        print(f"The search has ended by {limit}: {have(len(oracle.end_order), 'trial')} ended.")
 
 
 def check_ending(oracle):
@@ -31,7 +32,8 @@ def check_ending(oracle):
     ended = [oracle.trials[name] for name in oracle.end_order]
     if ended and all(trial.status == TrialStatus.FAILED for trial in ended):
         hint = f"The last one said: {last_line(ended[-1].message)}"
-        raise SearchError(describe("search", f"all {len(ended)} trials have failed", hint))
+        rule = "a trial must come to its end"
+        raise SearchError(describe("search", rule, hint, failed=len(ended)))
     if ended and not Space(oracle.hyperparameters).parameters:
         warnings.warn(
             "search: the space has no parameter to tune, so one trial was all there was to try.",

@@ -21,6 +21,7 @@ from recipes.training.experiments.trial import (
 )
 from recipes.training.fit import fit
 from recipes.training.recipe import Recipe
+from recipes.words import plural
 
 _LEAST_STEPS = 100  # of a part: with fewer its error tells of the steps, not of the samples
 _TIMED_STEPS, _TIMED_EPOCHS = 8, 4
@@ -95,7 +96,7 @@ class DryRun:
 
     def __str__(self):
         lines = [
-            f"{self.epochs} epochs on {self.samples:,} samples will take about "
+            f"{plural(self.epochs, 'epoch')} on {plural(self.samples, 'sample')} will take about "
             f"{_in_words(self.seconds)} ({self.pace.epoch:.3g} s an epoch)."
         ]
         if self.accuracy is not None:
@@ -103,7 +104,8 @@ class DryRun:
             lines.append(f"Expected accuracy {self.accuracy:.3f}, from {low:.3f} to {high:.3f}.")
         for part in self.parts:
             error = "" if part.error is None else f", error {part.error:.3f}"
-            lines.append(f"  {part.samples:,} samples: {part.epochs} epochs{error}")
+            size, length = plural(part.samples, "sample"), plural(part.epochs, "epoch")
+            lines.append(f"  {size}: {length}{error}")
         return "\n".join(lines)
 
 

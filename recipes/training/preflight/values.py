@@ -5,6 +5,7 @@ import numpy as np
 
 from recipes import keras_compat
 from recipes.training.preflight.labels import fits
+from recipes.words import plural
 
 _SCALED = 20.0  # numbers beyond are not scaled: no standardised feature is so far off
 _FAR = 10.0  # mean or spread of targets from which outputs that begin near 0 are far away
@@ -28,7 +29,7 @@ def input_problems(x, input_shape=None, *, name="x"):
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         broken = np.unique(np.argwhere(~np.isfinite(x))[:, 0])
         yield (
-            f"{len(broken)} samples of {name} hold NaN or infinity, the first is number "
+            f"{plural(len(broken), 'sample')} of {name} with NaN or infinity, the first is number "
             f"{broken[0]}."
         )
     elif len(x) > 1 and np.all(x == x[:1]):

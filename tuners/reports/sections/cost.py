@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from recipes.words import plural
 from tuners.plots.axes import is_wide, shown_score
 from tuners.reports.charts import COLOURS, chart, counted, hover, plotly, rounded
-from tuners.reports.markup import Section, duration, note, plural
+from tuners.reports.markup import Section, duration, note
 from tuners.state.clock import SearchClock
 from tuners.trial_result import FAILED, FINISHED, PRUNED, UNFINISHED
 

@@ -1,8 +1,9 @@
 """The learning curves of all trials, and where pruners cut them."""
 
+from recipes.words import plural
 from tuners.plots.curves import curves_picture
 from tuners.reports.charts import BEST, COLOURS, MARKERS, chart, counted, plotly, rounded, text
-from tuners.reports.markup import Section, note, plural
+from tuners.reports.markup import Section, note
 from tuners.trial_result import PRUNED
 
 _TITLE = "Learning curves"

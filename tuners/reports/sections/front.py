@@ -7,9 +7,10 @@ import itertools
 
 import numpy as np
 
+from recipes.words import plural
 from tuners.objectives import non_dominated_ranks
 from tuners.reports.charts import BEST, COLOURS, chart, hover, plotly, rounded
-from tuners.reports.markup import Section, note, number, plural, table
+from tuners.reports.markup import Section, note, number, table
 from tuners.trial_result import FINISHED
 
 _TITLE = "Pareto front"
