@@ -22,6 +22,10 @@ def plot_coverage(source, *, x=None, y=None, output=None):
     Raises:
         ArgumentError: If a name is unknown, or the search has fewer than two parameters.
         SearchError: If no trial has a score.
+
+    Example:
+
+        kt.plots.plot_coverage(tuner, x="dropout", y="learning_rate", output="coverage.svg")
     """
     figure = drawing.figure(6.4, 5.8)
     draw_coverage(coverage_picture(source, x, y), figure)

@@ -19,6 +19,10 @@ def plot_curves(source, *, output=None):
 
     Raises:
         SearchError: If no trial has reported the objective.
+
+    Example:
+
+        kt.plots.plot_curves("runs/resnet-digits", output="curves.png")
     """
     return drawing.save(draw_curves(curves_picture(source)), output)
 

@@ -19,6 +19,10 @@ def plot_history(source, *, output=None):
 
     Raises:
         SearchError: If no trial has a score.
+
+    Example:
+
+        kt.plots.plot_history(tuner, output="history.png")
     """
     return drawing.save(draw_history(history_picture(source)), output)
 
