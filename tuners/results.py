@@ -103,7 +103,7 @@ def read_search(source):
     objective, states = began.get("objective"), [run[-1]["trial"] for run in runs.values()]
     directions = began.get("directions", {})
     direction = directions.get(objective) or _direction(states, objective)
-    constraints = tuple(Constraint(*each) for each in began.get("constraints", ()))
+    constraints = _constraints(began)
     judge = functools.partial(_judged, constraints, objective, direction)
     return Search(
         folder=journal.path.parent,
@@ -187,6 +187,13 @@ def _journal_of(source):
         hint = "It holds a job in which no trial has begun."
     rule = "the folder must be that of a search or of a job"
     raise FolderError(describe("results", rule, hint, folder=str(source)))
+
+
+def _constraints(began):
+    """Returns the constraints that a search began with, that of a binary search among them."""
+    given = began.get("arguments", {}).get("constraint")
+    sought = [] if given is None else [Constraint.parse("results", given)]
+    return (*(Constraint(*each) for each in began.get("constraints", ())), *sought)
 
 
 def _judged(constraints, objective, direction, trial):

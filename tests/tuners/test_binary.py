@@ -22,6 +22,8 @@ from tuners.brackets import (
 )
 from tuners.constraints import Constraint
 from tuners.oracles import BinarySearchOracle
+from tuners.oracles.reopen import open_oracle
+from tuners.results import read_search
 
 quick = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -358,6 +360,16 @@ def test_the_largest_feasible_alpha_is_found_within_the_halvings(halvings, tmp_p
     best = oracle.get_best_trials()[0].hyperparameters.get("alpha")
     assert 0 <= 0.618 - best <= 2.0**-halvings
     assert oracle.bracket() == (best, best + 2.0**-halvings)
+
+
+def test_what_breaks_the_constraint_is_marked_and_never_the_best_of_a_report(tmp_path):
+    oracle, _ = thresholds(tmp_path, lambda alpha: 1.0 - 0.2 * alpha, tolerance=0.1)
+    search = read_search(oracle)
+    for trial in search.trials:
+        met = 1.0 - 0.2 * trial.values["alpha"] >= 0.95
+        assert trial.broken == (() if met else ("recall >= 0.95",))
+    assert search.best.broken == ()
+    assert open_oracle(tmp_path / "search").constraints == ()  # bisection follows its own
 
 
 def test_the_smallest_feasible_value_is_found_too(tmp_path):

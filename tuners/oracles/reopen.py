@@ -33,7 +33,8 @@ def open_oracle(source):
     objective = objectives if len(objectives) > 1 else objectives[0]
     given = {key: value for key, value in search.options.items() if value is not None}
     oracle = kind(**arguments_of(kind, {**given, "objective": objective, "seed": search.seed}))
-    oracle.constraints = search.constraints
+    own = getattr(oracle, "constraint", None)  # of a binary search, which looks after it itself
+    oracle.constraints = tuple(each for each in search.constraints if each != own)
     oracle._set_project_dir(str(search.folder.parent), search.folder.name)
     oracle.reload()
     return oracle
