@@ -34,7 +34,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.cells import Cells
-from benchmarks.figures import with_other_tasks, write_figures
+from benchmarks.figures import earlier_figures, write_figures
 from benchmarks.recipes import chosen, plan_of
 from benchmarks.training.results import summary, table
 from recipes.console import load_tensorflow
@@ -75,7 +75,7 @@ def main(
     for task, rows in results.items():
         console.print(table(f"{task}: {EPOCHS[task]} passes, {members} members", rows))
     if results:
-        results = with_other_tasks(json_path, results, members=members)
+        results = earlier_figures(json_path, members=members).get("results", {}) | results
         write_figures(json_path, "python -m benchmarks.ensembles", members=members, results=results)
 
 

@@ -27,19 +27,17 @@ def write_figures(path, command, **figures):
     Path(path).write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
 
 
-def with_other_tasks(path, results, **setting):
-    """Returns results by task, with those of an earlier file for the tasks that have none now.
-
-    A run of some tasks alone, or on another machine, so leaves the other figures as they are.
+def earlier_figures(path, **setting):
+    """Returns the figures of an earlier file, for a run of some tasks alone or on another machine.
 
     Args:
         path: Path of the file, which may not be there yet.
-        results: Dict by the name of the task.
-        **setting: What the file must have been measured with; else nothing is taken from it.
+        **setting: What it must have been measured with.
+
+    Returns:
+        A dict; an empty one if there is no file, or one with another setting.
     """
     if not Path(path).exists():
-        return results
-    earlier = json.loads(Path(path).read_text(encoding="utf-8"))
-    if any(earlier.get(name) != value for name, value in setting.items()):
-        return results
-    return {**earlier["results"], **results}
+        return {}
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    return found if all(found.get(name) == value for name, value in setting.items()) else {}

@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.cells import Cells
-from benchmarks.figures import with_other_tasks, write_figures
+from benchmarks.figures import earlier_figures, write_figures
 from benchmarks.training.cell import WITHOUT
 from benchmarks.training.results import differences, summary, table, table_of_parts
 from recipes.console import load_tensorflow
@@ -195,7 +195,7 @@ def write_results(results, tasks, kind, json_path):
         }
         for name, cells in results.items()
     }
-    figures = with_other_tasks(json_path, figures, each=kind)
+    figures = earlier_figures(json_path, each=kind).get("results", {}) | figures
     write_figures(json_path, "python -m benchmarks.recipes", each=kind, results=figures)
 
 

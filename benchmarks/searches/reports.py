@@ -6,7 +6,7 @@ from importlib import metadata
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import write_figures
+from benchmarks.figures import earlier_figures, write_figures
 from benchmarks.searches.problems import FAMILIES
 from benchmarks.searches.regrets import summary
 
@@ -43,10 +43,14 @@ def table(name, results, work):
 
 
 def write_results(rows, work, seeds, json_path):
-    """Writes the mean regrets."""
+    """Writes the mean regrets; what an earlier run has of other contenders is kept."""
     command = "python -m benchmarks.search" + " --pruning" * (work.kind == "pruning")
-    figures = {"seeds": seeds, work.unit: list(work.places), "results": summary(rows)}
-    write_figures(json_path, command, peers=peer_versions(), **figures)
+    setting = {"seeds": seeds, work.unit: list(work.places)}
+    earlier = earlier_figures(json_path, **setting)
+    every = [*earlier.get("results", []), *summary(rows)]
+    results = {(result["of"], result["contender"]): result for result in every}
+    peers = earlier.get("peers", {}) | peer_versions()
+    write_figures(json_path, command, peers=peers, **setting, results=list(results.values()))
 
 
 def peer_versions():

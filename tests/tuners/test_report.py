@@ -181,7 +181,7 @@ def test_noise_is_told_as_what_it_is(tmp_path):
             0.98,
             "Warning: the surrogate knows no more than the mean: its error at trials left out is "
             "0.98 of that of the mean of the others. Do not rely on it. From 10 trials on, some "
-            "fill the space while it is 1 or more.",
+            "fill the space while it is 0.9 or more.",
         ),
         (None, "Surrogate: it has not been asked yet; the first trials fill the space."),
     ],

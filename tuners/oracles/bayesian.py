@@ -10,13 +10,15 @@ from tuners.gp.fidelity import full_curves
 from tuners.gp.regression import ON_NOISE
 from tuners.oracles.base import Oracle, arguments_of
 from tuners.oracles.pruned import stopped_by
-from tuners.oracles.random import PRIORS, space_filling_setting
+from tuners.oracles.random import PRIORS, middle_setting, space_filling_setting
+from tuners.space import setting_key
 from tuners.surrogate import Surrogate
 
 _INITIAL_POINTS = 5  # space-filling trials before the model is asked
+_MIDDLE, _CORNERS = 7, 3  # trial near the middle, and from how many parameters on there is one
 _TRUST = 5.0  # trials after which a prior counts as it is; before, for more
 _LEARNED = 10  # trials from which on the surrogate's error is looked at
-_EVEN_EVERY = 3  # one trial in so many fills the space while the surrogate explains nothing
+_EVEN_EVERY = 4  # one trial in so many fills the space while the surrogate explains nothing
 
 
 class BayesianOptimizationOracle(Oracle):
@@ -25,7 +27,13 @@ class BayesianOptimizationOracle(Oracle):
     The process has a Matérn 5/2 kernel with a length scale for each parameter and learns the noise
     of the scores. Failed trials and scores that are not finite count as the worst score that was
     seen, pending ones as the process' own mean. Of trials that a pruner stopped, the curves count:
-    the process learns what few epochs say of many. The first trials fill the space evenly.
+    the process learns what few epochs say of many.
+
+    The first trials fill the space evenly. Then the process takes two views by turns: all scores
+    have the same noise, which smooths over cliffs and looks far; or the better ones have less, the
+    best least, which follows a narrow valley to its ground. Where no default is believed and there
+    are three parameters or more, the eighth trial is near the middle: most of the space, and so of
+    the uncertainty, is towards its corners.
 
     Args:
         objective: As in `keras_tuner.oracles.BayesianOptimizationOracle`, and so all others.
@@ -86,16 +94,20 @@ class BayesianOptimizationOracle(Oracle):
 
     def suggest(self, space, number, tried):
         """Returns the setting that the acquisition is highest at among the untried ones."""
+        middle = self._middle(space, number)
+        if middle is not None and setting_key(middle) not in tried:
+            return middle
         with threadpool_limits(1):  # small matrices: threads would wait for each other
             values = self._suggest(space, number, tried)
             return values or space_filling_setting(space, number, tried, self.seed)
 
-    def surrogate(self, space, number):
+    def surrogate(self, space, number, *, trusting=None):
         """Returns what the search believes, or None before a trial has a score.
 
         Args:
             space: The `Space`.
             number: How many trials were begun before the one that is suggested.
+            trusting: As in `Surrogate`; None takes turns.
 
         Returns:
             A `tuners.surrogate.Surrogate`.
@@ -116,6 +128,7 @@ class BayesianOptimizationOracle(Oracle):
             belief=self._belief(space, number),
             noise=self.noise,
             noise_floor=self.alpha**2,
+            trusting=number % 2 == 1 if trusting is None else trusting,
             seed=self.seed_for("suggest", number),
         )
 
@@ -126,10 +139,15 @@ class BayesianOptimizationOracle(Oracle):
             As `Surrogate.error`; None before the surrogate is asked.
         """
         with threadpool_limits(1):
-            surrogate = self._asked_surrogate(self.known_space(), len(self.trials))
-            return None if surrogate is None else surrogate.error()
+            asked = self._asked_surrogate(self.known_space(), len(self.trials), trusting=False)
+            return None if asked is None else asked.error()
 
     # --- steps ------------------------------------------------------------------------------------
+
+    def _middle(self, space, number):
+        """Returns a setting near the middle where it is its turn, or None."""
+        has_corners = len(space.parameters) >= _CORNERS and not space.has_own_defaults()
+        return middle_setting(space, self.seed) if number == _MIDDLE and has_corners else None
 
     def _suggest(self, space, number, tried):
         """Returns what the surrogate suggests, or None where it is not asked or not trusted."""
@@ -138,11 +156,11 @@ class BayesianOptimizationOracle(Oracle):
             return None
         return surrogate.best_untried(tried)
 
-    def _asked_surrogate(self, space, number):
+    def _asked_surrogate(self, space, number, **options):
         """Returns the surrogate, or None while trials fill the space in any case."""
         if number < self.initial_points or len(self.placed_trials()) < 2:
             return None
-        return self.surrogate(space, number)
+        return self.surrogate(space, number, **options)
 
     def _mistrusts(self, surrogate, number):
         """Whether this trial fills the space: the surrogate knows little more than the mean."""

@@ -12,6 +12,7 @@ from tuners.space import setting_key
 PRIORS = ("defaults", None)
 SAMPLERS = ("sobol", "uniform")
 _MOST_DRAWS = 100  # tries to find a setting that is new before all settings are listed
+_MIDDLE = 0.1  # width of the middle, as a share of a range
 _LEAN, _HALVED_AFTER = 0.5, 10  # share of values from a prior at first, and trials until its half
 
 
@@ -90,6 +91,17 @@ def space_filling_setting(space, number, tried, seed, *, draw=_sobol_point):
     if setting_key(setting) not in tried:
         return setting
     return _untried_setting(space, tried, np.random.default_rng(derive_seed(seed, "draw", number)))
+
+
+def middle_setting(space, seed):
+    """Returns a setting near the middle of all ranges: these are often drawn around what is likely.
+
+    Args:
+        space: A `Space`.
+        seed: A whole number of at least 0.
+    """
+    chance = np.random.default_rng(derive_seed(seed, "middle")).random(len(space.parameters))
+    return space.from_uniform(0.5 + _MIDDLE * (chance - 0.5))
 
 
 def _untried_setting(space, tried, generator):

@@ -101,7 +101,7 @@ def surrogate_line(error):
         return f"Surrogate: {share}, so it knows something."
     return (
         f"Warning: the surrogate knows no more than the mean: {share}. Do not rely on it. From 10 "
-        "trials on, some fill the space while it is 1 or more."
+        f"trials on, some fill the space while it is {ON_NOISE:g} or more."
     )
 
 
