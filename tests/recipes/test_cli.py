@@ -241,7 +241,7 @@ WITHOUT_PY = (
         (
             ("profile", "graph_models:bidirectional"),
             "profile: the size of the model's inputs must be known. Received: inputs=(None, 3). "
-            "Give input_shape=…, the shape of one sample without the batch axis.",
+            "Give --input-shape …, the shape of one sample without the batch axis.",
         ),
         (
             ("profile", "graph_models:nested_model", "--input-shape", "6x6"),
