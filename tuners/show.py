@@ -38,8 +38,7 @@ class JobView:
         done = job.plan.trials - job.trials_left
         self._say(
             f"\nStopped. {done} of {plural(job.plan.trials, 'trial')} are finished and kept in "
-            f"{job.folder}. "
-            f"Go on with:\n  {command}"
+            f"{job.folder}. Go on with:\n  {command}"
         )
 
     def to_dict(self, job, result):

@@ -1,7 +1,6 @@
 """What has come of the claims: effects, verdicts, a table, the page docs/evidence.md."""
 
 import dataclasses
-import json
 import math
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from benchmarks.claims.claim import (
     verdict,
 )
 from benchmarks.claims.guide import marked
+from benchmarks.figures import earlier_figures
 
 _DECIMALS = {"accuracy": 1, "bits": 3, "psnr": 2, "error": 2, "spread": 2}
 
@@ -61,9 +61,9 @@ def with_earlier(results, path):
         results: What `results_of` returned.
         path: Path of the figures, which may not be there yet.
     """
-    if not Path(path).exists():
+    earlier = earlier_figures(path)
+    if not earlier:
         return results
-    earlier = json.loads(Path(path).read_text(encoding="utf-8"))
     known = {_asked(claim): claim for claim in earlier["claims"]}
     claims = [
         known.get(_asked(claim), claim) if claim["verdict"] == NOT_MEASURED else claim

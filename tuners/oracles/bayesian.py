@@ -15,7 +15,8 @@ from tuners.space import setting_key
 from tuners.surrogate import Surrogate
 
 _INITIAL_POINTS = 5  # space-filling trials before the model is asked
-_MIDDLE, _CORNERS = 7, 3  # trial near the middle, and from how many parameters on there is one
+_MIDDLE_TRIAL = 7  # its number, from 0; it is near the middle of the space
+_CORNERS = 3  # parameters from which on there is one
 _TRUST = 5.0  # trials after which a prior counts as it is; before, for more
 _LEARNED = 10  # trials from which on the surrogate's error is looked at
 _EVEN_EVERY = 4  # one trial in so many fills the space while the surrogate explains nothing
@@ -147,7 +148,7 @@ class BayesianOptimizationOracle(Oracle):
     def _middle(self, space, number):
         """Returns a setting near the middle where it is its turn, or None."""
         has_corners = len(space.parameters) >= _CORNERS and not space.has_own_defaults()
-        return middle_setting(space, self.seed) if number == _MIDDLE and has_corners else None
+        return middle_setting(space, self.seed) if number == _MIDDLE_TRIAL and has_corners else None
 
     def _suggest(self, space, number, tried):
         """Returns what the surrogate suggests, or None where it is not asked or not trusted."""

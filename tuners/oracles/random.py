@@ -12,7 +12,7 @@ from tuners.space import setting_key
 PRIORS = ("defaults", None)
 SAMPLERS = ("sobol", "uniform")
 _MOST_DRAWS = 100  # tries to find a setting that is new before all settings are listed
-_MIDDLE = 0.1  # width of the middle, as a share of a range
+_MIDDLE_WIDTH = 0.1  # of the middle, as a share of a range
 _LEAN, _HALVED_AFTER = 0.5, 10  # share of values from a prior at first, and trials until its half
 
 
@@ -101,7 +101,7 @@ def middle_setting(space, seed):
         seed: A whole number of at least 0.
     """
     chance = np.random.default_rng(derive_seed(seed, "middle")).random(len(space.parameters))
-    return space.from_uniform(0.5 + _MIDDLE * (chance - 0.5))
+    return space.from_uniform(0.5 + _MIDDLE_WIDTH * (chance - 0.5))
 
 
 def _untried_setting(space, tried, generator):

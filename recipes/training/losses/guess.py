@@ -11,7 +11,7 @@ from recipes.training.losses.heads import read_head
 _OF_NUMBERS = ("meansquarederror", "mse", "meanabsoluteerror", "mae", "huber", "logcosh")
 
 
-def guess_loss(model, y):
+def guess_loss(model, targets):
     """Returns the loss of a model that knows nothing, in the unit of its loss.
 
     Of a categorical cross-entropy it is ln(classes), of a binary one ln(2), whatever the number of
@@ -19,7 +19,8 @@ def guess_loss(model, y):
 
     Args:
         model: A compiled `keras.Model`.
-        y: Targets of shape (samples, …); some of them are enough.
+        targets: Function that returns some of the targets, of shape (samples, …). It is called for
+            an error of numbers alone: to read data may take long.
 
     Returns:
         A number of nats, or in the unit of the loss; None where it is not known: several outputs,
@@ -30,10 +31,11 @@ def guess_loss(model, y):
         return None
     if is_cross_entropy(model.loss):
         return math.log(2 if "binary" in name else max(head.units, 2))
-    return _loss_of_the_mean(model.loss, np.asarray(y, "float32")) if name in _OF_NUMBERS else None
+    return _loss_of_the_mean(model.loss, targets()) if name in _OF_NUMBERS else None
 
 
 def _loss_of_the_mean(loss, y):
+    y = np.asarray(y, "float32")
     middle = np.median if loss_name(loss) in ("meanabsoluteerror", "mae") else np.mean
     guesses = np.broadcast_to(middle(y, axis=0), y.shape)
     measure = keras.losses.get(loss)

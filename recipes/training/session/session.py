@@ -1,6 +1,7 @@
 """One training from its first look at the folder to its record; `fit` and `rerun` call it."""
 
 import dataclasses
+import functools
 import sys
 
 import keras
@@ -234,7 +235,7 @@ class Session:
         return Run(
             model=model,
             history=history,
-            diagnosis=self._judge(model, history),
+            diagnosis=self._judge(history),
             recipe=self.recipe,
             seconds=seconds,
             folder=folder,
@@ -243,20 +244,25 @@ class Session:
             size=self.prepared.size,
         )
 
-    def _judge(self, model, history):
+    def _judge(self, history):
         """Returns the `Diagnosis` of curves; None without validation data or a known guess."""
-        guess = self._guess_loss(model)
-        if "val_loss" not in history or guess is None:
+        if "val_loss" not in history or self.guess is None:
             return None
         return diagnose(
             history,
-            reference=guess,
+            reference=self.guess,
             learning_rate=self.recipe.learning_rate,
             steps_per_epoch=self.train.steps(self.recipe.batch_size),
         )
 
-    def _guess_loss(self, model):
-        return guess_loss(model, self.train.sample(_LOOKED_AT, self.job.seed)[1])
+    @functools.cached_property
+    def guess(self):
+        """The loss of a model that knows nothing, or None; data are read for numbers alone."""
+
+        def targets():
+            return self.train.sample(_LOOKED_AT, self.job.seed)[1]
+
+        return guess_loss(self.prepared.model, targets)
 
     def _settings(self):
         """Returns what decides the result."""
@@ -285,7 +291,7 @@ class Session:
             "history": run.history,
             "learning_rates": list(run.learning_rates),
             "diagnosis": dataclasses.asdict(run.diagnosis) if run.diagnosis else None,
-            "guess_loss": self._guess_loss(run.model),
+            "guess_loss": self.guess,
             "seconds": round(run.seconds, 1),
             "step_seconds": self.forecast.step,
             "sizes_measured": self.prepared.times,
