@@ -16,7 +16,7 @@ def find_lr(
     model: str = BUILDER,
     data: str = DATA,
     optimizer: str = typer.Option(
-        None, metavar="NAME", help="The optimiser, such as adam.  [default: momentum]"
+        None, metavar="NAME", help="The optimiser, such as adam.  [default: what `fit` takes]"
     ),
     batch_size: int = BATCH_SIZE,
     steps: int = typer.Option(100, help="Number of steps, each with a higher rate."),
@@ -43,7 +43,7 @@ def find_lr(
     dataset = load_dataset(data)
     split = split_data(dataset.x, dataset.y, seed=seed)
     network = find_builder(model)(dataset.x.shape[1:], dataset.num_classes, seed=seed)
-    recipe = Recipe() if optimizer is None else Recipe(optimizer=optimizer)
+    recipe = None if optimizer is None else Recipe(optimizer=optimizer)
     result = find_learning_rate(
         network, split.train, recipe=recipe, batch_size=batch_size, steps=steps, seed=seed
     )

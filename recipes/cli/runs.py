@@ -20,7 +20,7 @@ def runs(
     Runs on the same data stand together; a line is free where other data begin. The last column
     has the settings that differ.
 
-    Exit codes: 0 there are runs, 1 there is none, or a record cannot be read.
+    Exit codes: 0 there are runs, 1 there is none, or a record cannot be read, 2 wrong use.
 
     Example:
 

@@ -4,6 +4,7 @@ Which samples a batch holds follows from the seed, the epoch and the step alone,
 drawn before: a training that goes on at epoch 7 sees what it would have seen.
 """
 
+import functools
 import hashlib
 import math
 from pathlib import Path
@@ -64,11 +65,13 @@ class ArrayBatches:
 
     Attributes:
         arrays: Pair (x, y).
-        samples: Number of samples.
+        samples: Number of samples; of a stream as many as full batches would hold.
+        batch_size: Samples of a batch, where the data come in batches; else None.
         endless: Whether the stream goes through all epochs, so that its steps must be counted.
     """
 
     endless = False
+    batch_size = None
 
     def __init__(self, x, y, sample_weight=None):
         self.arrays = (x, y)
@@ -133,7 +136,6 @@ class DatasetBatches:
 
     endless = True
     arrays = None
-    samples = None
 
     def __init__(self, where, name, data):
         count = int(data.cardinality())
@@ -143,7 +145,17 @@ class DatasetBatches:
         if len(np.atleast_1d(np.array(data.element_spec, dtype=object))) not in (2, 3):
             rule = f"`{name}` must give pairs (x, y)"
             raise ArgumentError(describe(where, rule, **{name: str(data.element_spec)}))
-        self._data, self._count, self._first = data, count, None
+        self._data, self._count = data, count
+
+    @property
+    def samples(self):
+        """Number of samples, as many as full batches would hold; all of few are counted."""
+        return _number(self._first[0], self.batch_size * self.steps(1))
+
+    @property
+    def batch_size(self):
+        """Samples of the first batch."""
+        return self._first[1]
 
     def steps(self, batch_size):
         """Returns the number of batches in an epoch; counts them if the data set cannot say it."""
@@ -153,17 +165,11 @@ class DatasetBatches:
 
     def peek(self, count):
         """Returns pair (x, y) of the first samples, at most 512; the data are read once for it."""
-        if self._first is None:
-            self._first = _gather(iter(self._data), _MOST_PEEKED)
-        return keras.tree.map_structure(lambda part: part[:count], self._first)
+        return keras.tree.map_structure(lambda part: part[:count], self._first[0])
 
     def sample(self, count, seed):
         """Returns pair (x, y) of the first samples: a data set can be read in its order alone."""
         return self.peek(count)
-
-    def batch_size(self):
-        """Returns the samples of a batch, or 1 where the data set does not say it."""
-        return keras.tree.flatten(self._data.element_spec)[0].shape[0] or 1
 
     def shown(self):
         """Returns what `preflight` looks at."""
@@ -188,13 +194,17 @@ class DatasetBatches:
         """Returns what `model.fit` takes as `validation_data`."""
         return self._data
 
+    @functools.cached_property
+    def _first(self):
+        """The first samples, and how many the first batch has."""
+        return _gather(iter(self._data), _MOST_PEEKED)
+
 
 class PyDatasetBatches:
     """A `keras.utils.PyDataset`; its batches come in an order that the seed fixes."""
 
     endless = False
     arrays = None
-    samples = None
 
     def __init__(self, where, name, data):
         if data.num_batches is None:
@@ -202,22 +212,28 @@ class PyDatasetBatches:
             raise ArgumentError(describe(where, rule, **{name: type(data).__name__}))
         self._data = data
 
+    @property
+    def samples(self):
+        """Number of samples, as many as full batches would hold; all of few are counted."""
+        return _number(self.peek(_MOST_PEEKED), self.batch_size * self.steps(1))
+
+    @functools.cached_property
+    def batch_size(self):
+        """Samples of the first batch."""
+        return _length(self._data[0])
+
     def steps(self, batch_size):
         """Returns the number of batches in an epoch."""
         return max(self._data.num_batches, 1)
 
     def peek(self, count):
         """Returns pair (x, y) of the first samples."""
-        return _gather((self._data[k] for k in range(self._data.num_batches)), count)
+        return _gather((self._data[k] for k in range(self._data.num_batches)), count)[0]
 
     def sample(self, count, seed):
         """Returns pair (x, y) of samples from batches that are drawn by a seed."""
         order = np.random.default_rng(seed).permutation(self._data.num_batches)
-        return _gather((self._data[int(k)] for k in order), count)
-
-    def batch_size(self):
-        """Returns the samples of the first batch."""
-        return len(keras.tree.flatten(self._data[0][0])[0])
+        return _gather((self._data[int(k)] for k in order), count)[0]
 
     def shown(self):
         """Returns what `preflight` looks at."""
@@ -278,13 +294,25 @@ def _as_arrays(data):
 
 
 def _gather(batches, count):
-    """Returns pair (x, y) of the samples of the first batches, at most `count` of them."""
+    """Returns pair (x, y) of the first samples, `count` at most, and the length of a batch."""
     found, held = [], 0
     for batch in batches:
         found.append(keras.tree.map_structure(np.asarray, tuple(batch[:2])))
-        held += len(keras.tree.flatten(found[-1])[0])
+        held += _length(found[-1])
         if held >= count:
             break
     if not found:
         raise DataError(describe("fit", "the data must hold a batch", "It has none."))
-    return keras.tree.map_structure(lambda *parts: np.concatenate(parts)[:count], *found)
+    first = keras.tree.map_structure(lambda *parts: np.concatenate(parts)[:count], *found)
+    return first, _length(found[0])
+
+
+def _length(batch):
+    """Returns how many samples a batch has."""
+    return len(keras.tree.flatten(batch)[0])
+
+
+def _number(peeked, most):
+    """Returns the number of samples, of which the first were read, or all if they are few."""
+    read = _length(peeked)
+    return read if read < _MOST_PEEKED else most

@@ -7,6 +7,7 @@ import numpy as np
 from recipes.data.augmentation import FLIPS
 from recipes.errors import DataError, check_one_of, describe
 from recipes.seeds import derive_seed
+from recipes.words import plural
 
 _SAMPLES = 4_000  # of which half is judged: nearest neighbours among 2,000 take under a second
 _SIDE = 16  # pixels; details do not show which way round an image is
@@ -55,7 +56,8 @@ def flip_changes_label(x, y, *, flip="horizontal", seed=0):
         True if augmentation with this flip would teach wrong classes.
 
     Raises:
-        DataError: If x or y has another form, or a class has fewer than 2 samples.
+        DataError: If x or y has another form, x holds NaN or infinity, or a class has fewer than 2
+            samples.
         ArgumentError: If `flip` is unknown.
 
     Example:
@@ -83,7 +85,8 @@ def flip_effect(x, y, *, flip="horizontal", seed=0):
         A `FlipEffect`.
 
     Raises:
-        DataError: If x or y has another form, or a class has fewer than 2 samples.
+        DataError: If x or y has another form, x holds NaN or infinity, or a class has fewer than 2
+            samples.
         ArgumentError: If `flip` is unknown.
     """
     from sklearn.model_selection import train_test_split
@@ -97,7 +100,7 @@ def flip_effect(x, y, *, flip="horizontal", seed=0):
     chosen = chosen[np.isin(y[chosen], labels[counts >= 2])]
     if not len(chosen) or len(labels) < 2:
         rule = "y must have at least 2 classes of at least 2 samples"
-        raise DataError(describe("flip_effect", rule, y=f"{len(labels)} classes"))
+        raise DataError(describe("flip_effect", rule, y=plural(len(labels), "class")))
     known, asked = train_test_split(
         chosen, test_size=0.5, stratify=y[chosen], random_state=derive_seed(seed, "halves")
     )
@@ -116,13 +119,14 @@ def _check(x, y):
     x, y = np.asarray(x), np.asarray(y)
     if y.ndim == 2:
         y = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]
-    if x.ndim == 4 and y.ndim == 1 and len(x) == len(y):
-        return x, y
-    rule = (
-        "x must have the shape (samples, height, width, channels), and y one class for each sample"
-    )
-    received = {"x": f"shape {x.shape}", "y": f"shape {y.shape}"}
-    raise DataError(describe("flip_effect", rule, **received))
+    if not (x.ndim == 4 and y.ndim == 1 and len(x) == len(y)):
+        shape = "(samples, height, width, channels)"
+        rule = f"x must have the shape {shape}, and y one class for each sample"
+        received = {"x": f"shape {x.shape}", "y": f"shape {y.shape}"}
+        raise DataError(describe("flip_effect", rule, **received))
+    if not np.isfinite(x).all():
+        raise DataError(describe("flip_effect", "x must not hold NaN or infinity"))
+    return x, y
 
 
 def _codes(y):

@@ -58,7 +58,8 @@ def fit(
             if it would take longer (guide row 7). A forecast above 12 hours is refused too (row 8).
         epochs: Passes over the training data, in place of the recipe's.
         batch_size: Samples a step, in place of the recipe's; 1 is allowed (row 73). A
-            `tf.data.Dataset` or `PyDataset` has its own.
+            `tf.data.Dataset` or `PyDataset` has its own. The recommended rate follows it (row 51);
+            that of a recipe which is given does not.
         initial_epoch: How many epochs were trained before, from 0: the training goes on to the last
             of the recipe. The schedule follows the steps of the optimiser, so that a callback must
             put back its state before the first step. With a folder this is done for you.

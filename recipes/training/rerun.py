@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from recipes.data.batches import as_batches
-from recipes.errors import ArgumentError, FolderError, describe
+from recipes.errors import ArgumentError, describe
 from recipes.training.recipe import Recipe
 from recipes.training.records.record import environment, read_record
 from recipes.training.records.run_folder import FINISHED, RunFolder
@@ -63,8 +63,7 @@ def rerun(
         A `Rerun`.
 
     Raises:
-        FolderError: If the folder holds no finished run.
-        ArgumentError: If data or network are not those of the run.
+        ArgumentError: If the folder holds no finished run, or data or network are not those of it.
 
     Example:
 
@@ -74,7 +73,7 @@ def rerun(
     record = read_record(folder)
     if record is None or record.get("status") != FINISHED:
         rule = "`folder` must hold a finished run"
-        raise FolderError(describe("rerun", rule, folder=str(folder)))
+        raise ArgumentError(describe("rerun", rule, folder=str(folder)))
     if train is None:
         split = source_of(record).load()[1]
         train, validation = split.train, split.validation

@@ -266,7 +266,12 @@ def test_a_flip_that_does_harm_is_told_with_its_figures():
             np.zeros((4, 3, 3, 1)),
             np.zeros(4, int),
             "flip_effect: y must have at least 2 classes of at least 2 samples. Received: "
-            "y='1 classes'.",
+            "y='1 class'.",
+        ),
+        (
+            np.full((4, 3, 3, 1), np.nan),
+            np.arange(4) % 2,
+            "flip_effect: x must not hold NaN or infinity.",
         ),
     ],
 )

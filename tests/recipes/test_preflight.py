@@ -108,7 +108,7 @@ RANGE = "Labels must be in [0, 4), one for each class of the model. Received: la
         (
             X,
             np.where(np.arange(40) == 5, np.nan, Y),
-            ["1 labels hold NaN or infinity, the first is number 5."],
+            ["1 label holds NaN or infinity, the first is number 5."],
         ),
         (X, Y / 2, [f"{FORM}float64 of shape (40,)."]),
         (X, np.eye(7)[Y], [f"{FORM}float64 of shape (40, 7)."]),

@@ -20,6 +20,7 @@ from recipes.recommended.guide import recommend_guide
 from recipes.recommended.tasks import TASK_VALUES
 from recipes.training.losses import TASKS
 from recipes.training.recipe import Traits
+from recipes.training.recipe.traits import read_traits
 
 FIELDS = [field.name for field in dataclasses.fields(Recipe) if field.name != "reasons"]
 
@@ -275,6 +276,11 @@ def of(**traits):
         ({"samples": 500}, {"batch_size": 16, "learning_rate": 0.15 / 4}),
         ({"samples": 500, "task": "regression"}, {"batch_size": 16, "learning_rate": 5e-4}),
         ({"samples": 3}, {"batch_size": 8}),
+        # and where the batches are given, whatever the data
+        ({"batch_size": 256}, {"batch_size": 256, "learning_rate": 0.6}),
+        ({"batch_size": 256, "task": "regression"}, {"batch_size": 256, "learning_rate": 2e-3}),
+        ({"batch_size": 64, "samples": 500}, {"batch_size": 64, "learning_rate": 0.15}),
+        ({"batch_size": 1, "recurrent": True, "norm": None}, {"learning_rate": 0.01 / 8}),
     ],
 )
 def test_the_recipe_follows_from_data_task_and_model(traits, expected):
@@ -291,6 +297,10 @@ def test_a_chosen_value_says_what_chose_it():
     assert lines[3] == (
         "batch_size = 16: With larger batches 500 samples are fewer than 16 steps an epoch. (guide "
         "row 47)"
+    )
+    given = of(batch_size=128).explain().splitlines()
+    assert given[3] == (
+        "batch_size = 128: The data come in batches of so many, or it was asked for. (guide row 47)"
     )
     assert lines[FIELDS.index("dropout")] == (
         "dropout = 0.5: On 500 samples: without batch normalization half of the features may go: "
@@ -356,10 +366,10 @@ def test_a_stream_is_as_long_as_it_says():
 
     x, y = np.zeros((2_000, 3), "float32"), np.arange(2_000) % 2
     stream = tf.data.Dataset.from_tensor_slices((x, y)).batch(10)
-    assert Recipe.for_data(stream, model=build_mlp((3,), 2)).batch_size == 64
-    assert Recipe.for_data(stream.take(30), model=build_mlp((3,), 2)).batch_size == 16
-    endless = stream.repeat()  # as many as are looked at: 64 batches, 640 samples
-    assert Recipe.for_data(endless, model=build_mlp((3,), 2)).batch_size == 32
+    # An endless one has as many as are looked at: 64 batches.
+    for data, samples in ((stream, 2_000), (stream.take(30), 300), (stream.repeat(), 640)):
+        traits = read_traits(data, model=build_mlp((3,), 2))
+        assert (traits.samples, traits.batch_size) == (samples, 10)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_rerun_needs_data_that_have_a_name_or_are_given(root):
 
 
 def test_a_folder_without_a_finished_run_is_not_run_again(tmp_path):
-    with pytest.raises(FolderError) as caught:
+    with pytest.raises(ArgumentError) as caught:
         rerun(tmp_path)
     assert str(caught.value) == (
         f"rerun: `folder` must hold a finished run. Received: folder='{tmp_path}'."
@@ -119,7 +119,7 @@ def test_the_reasons_of_a_recipe_are_no_setting_that_is_compared(tmp_path):
 
 
 def test_a_folder_that_is_not_there_has_no_runs(tmp_path):
-    with pytest.raises(FolderError, match="must be folders that are there"):
+    with pytest.raises(ArgumentError, match="must be folders that are there"):
         list_runs(tmp_path / "none")
 
 

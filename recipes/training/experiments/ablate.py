@@ -3,7 +3,13 @@
 import dataclasses
 
 from recipes.errors import check_integer
-from recipes.training.experiments.trial import NO_AUGMENTATION, pair_of, recipe_of, train_and_score
+from recipes.training.experiments.trial import (
+    NO_AUGMENTATION,
+    check_recipe,
+    pair_of,
+    recommended_recipe,
+    train_and_score,
+)
 
 # What a part is called, and the values without it, its switch first. A part that a recipe has
 # switched off is not tried.
@@ -52,7 +58,7 @@ def ablate(recipe, build, train, validation, *, seed=0):
     difference as small as that between two seeds says nothing (`stability_check` measures it).
 
     Args:
-        recipe: The `Recipe`; None takes the recommended one.
+        recipe: The `Recipe`; None takes the one that `fit` would take.
         build: A callable without arguments that returns a built `keras.Model`.
         train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
         validation: Data of one of these forms.
@@ -69,9 +75,10 @@ def ablate(recipe, build, train, validation, *, seed=0):
 
         print(ablate(Recipe(), build, (x, y), (x_val, y_val)))
     """
-    recipe, seed = recipe_of("ablate", recipe), check_integer("ablate", "seed", seed, 0)
+    recipe, seed = check_recipe("ablate", recipe), check_integer("ablate", "seed", seed, 0)
     train = pair_of("ablate", "train", train)
     validation = pair_of("ablate", "validation", validation)
+    recipe = recipe or recommended_recipe(build(), train)
 
     def score(recipe):
         return train_and_score(build, train, validation, recipe=recipe, seed=seed)

@@ -12,15 +12,15 @@ from recipes.errors import check_integer
 from recipes.seeds import derive_seed, set_seed
 from recipes.training.experiments.power_law import fit_power_law
 from recipes.training.experiments.trial import (
+    check_recipe,
     check_sizes,
     fractions_of,
     pair_of,
-    recipe_of,
+    recommended_recipe,
     score,
     stratified_part,
 )
 from recipes.training.fit import fit
-from recipes.training.recipe import Recipe
 from recipes.words import plural
 
 _LEAST_STEPS = 100  # of a part: with fewer its error tells of the steps, not of the samples
@@ -154,9 +154,7 @@ def dry_run(build, train, *, validation=None, recipe=None, fractions=(0.01, 0.1)
         validation = pair_of(where, "validation", validation)
     shares = [stratified_part(*train, fraction, seed=seed) for fraction in fractions]
     check_sizes(where, shares)
-    if recipe is None:  # what `fit` would take
-        recipe = Recipe.for_data(*train, model=build(), seed=seed)
-    recipe = recipe_of(where, recipe)
+    recipe = check_recipe(where, recipe) or recommended_recipe(build(), train, seed=seed)
     pace = _forecast_pace(build, train, validation, recipe, fractions[-1], seed)
     trained = [_train_part(build, share, validation, recipe, seed) for share in shares]
     parts = tuple(part for part, _ in trained)

@@ -8,10 +8,11 @@ from recipes.errors import ArgumentError, check_flag, check_integer, describe
 from recipes.training.experiments.power_law import fit_power_law
 from recipes.training.experiments.trial import (
     NO_AUGMENTATION,
+    check_recipe,
     check_sizes,
     fractions_of,
     pair_of,
-    recipe_of,
+    recommended_recipe,
     stratified_part,
     train_and_score,
 )
@@ -98,13 +99,14 @@ def learning_curve(
         print(learning_curve(build, (x, y), (x_val, y_val), seeds=(0, 1, 2)))
     """
     where = "learning_curve"
-    recipe, fractions = recipe_of(where, recipe), fractions_of(where, fractions, 2)
+    recipe, fractions = check_recipe(where, recipe), fractions_of(where, fractions, 2)
     train, validation = pair_of(where, "train", train), pair_of(where, "validation", validation)
     seeds = [check_integer(where, "seeds", seed, 0) for seed in seeds]
     if not seeds:
         raise ArgumentError(describe(where, "`seeds` must be one at least", seeds=seeds))
     parts = [[stratified_part(*train, f, seed=seed) for seed in seeds] for f in fractions]
     check_sizes(where, [row[0] for row in parts])
+    recipe = recipe or recommended_recipe(build(), train)
 
     def errors(recipe):
         return tuple(_mean_error(build, row, validation, recipe, seeds) for row in parts)

@@ -20,8 +20,8 @@ from recipes.errors import (
     check_range,
     describe,
 )
-from recipes.training.experiments.trial import recipe_of
-from recipes.training.experiments.twin import batches_of, training_twin
+from recipes.training.experiments.trial import check_recipe, recommended_recipe
+from recipes.training.experiments.twin import batches_of, sample_of, training_twin
 
 _SMOOTHING = 4.0  # steps: the standard deviation of the Gaussian
 _LOST = 2.0  # times the first losses: then the rate is too large, and the test ends
@@ -69,7 +69,8 @@ def find_learning_rate(
             used; otherwise those of the recipe.
         train: Pair (x, y) of arrays, or batches of such pairs: a `tf.data.Dataset` or a
             `keras.utils.PyDataset`. A data set that shuffles goes on to its next order.
-        recipe: The `Recipe` for a model that is not compiled; None takes the recommended one.
+        recipe: The `Recipe` for a model that is not compiled; None takes the one that `fit` would
+            take.
         batch_size: Samples a step, of arrays; None takes the recipe's.
         low: The first rate, without a unit.
         high: The last rate.
@@ -89,12 +90,13 @@ def find_learning_rate(
         fit(model, (x, y), recipe=Recipe(learning_rate=rate))
     """
     where = "find_learning_rate"
-    recipe = recipe_of(where, recipe)
+    recipe = check_recipe(where, recipe)
     rates = _exponential(where, low, high, check_integer(where, "steps", steps, 20))
     seed = check_integer(where, "seed", seed, 0)
+    sample = sample_of(where, train)
+    recipe = recipe or recommended_recipe(model, train, seed=seed)
     size = recipe.batch_size if batch_size is None else batch_size
-    batches, sample = batches_of(where, train, batch_size=size, seed=seed)
-    ramp = _Ramp(rates)
+    batches, ramp = batches_of(where, train, batch_size=size, seed=seed), _Ramp(rates)
     with training_twin(where, model, sample, recipe=recipe) as twin:
         twin.fit(batches, epochs=len(rates), shuffle=False, callbacks=[ramp], verbose=0)
     return read_curve(rates[: len(ramp.losses)], ramp.losses)

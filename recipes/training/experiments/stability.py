@@ -7,7 +7,13 @@ import statistics
 import numpy as np
 
 from recipes.errors import ArgumentError, DataError, check_integer, check_range, describe
-from recipes.training.experiments.trial import classes_of, pair_of, recipe_of, train_and_score
+from recipes.training.experiments.trial import (
+    check_recipe,
+    classes_of,
+    pair_of,
+    recommended_recipe,
+    train_and_score,
+)
 
 _LARGEST_SPREAD = 0.02  # of an accuracy: two points
 _LARGEST_SHARE = 0.2  # of a loss, where there is no accuracy
@@ -66,7 +72,7 @@ def stability_check(
         train: Pair (x, y) of arrays, or a folder of images or a `Dataset`, as in `fit`.
         validation: Data of one of these forms; None holds back a fifth of the training data,
             another one for each seed.
-        recipe: A `Recipe`, None for the recommended one.
+        recipe: A `Recipe`, None for the one that `fit` would take.
         seeds: Whole numbers of at least 0.
         factors: Factors on the recipe's learning rate, above 0.
 
@@ -82,7 +88,7 @@ def stability_check(
         print(stability_check(build, (x, y), validation=(x_val, y_val)))
     """
     where = "stability_check"
-    recipe, train = recipe_of(where, recipe), pair_of(where, "train", train)
+    recipe, train = check_recipe(where, recipe), pair_of(where, "train", train)
     seeds = tuple(check_integer(where, "seeds", seed, 0) for seed in seeds)
     factors = tuple(check_range(where, "factors", f, 0, 100, open_low=True) for f in factors)
     if len(seeds) * len(factors) < 2:
@@ -90,6 +96,7 @@ def stability_check(
         raise ArgumentError(describe(where, rule, seeds=seeds, factors=factors))
     if validation is not None:
         validation = pair_of(where, "validation", validation)
+    recipe = recipe or recommended_recipe(build(), train)
     recipes = [recipe.replace(learning_rate=recipe.learning_rate * f) for f in factors]
     scores = [_scores(build, train, validation, recipes, seed) for seed in seeds]
     errors = tuple(tuple(score.error for score in row) for row in scores)

@@ -11,6 +11,7 @@ from recipes.data.dataset import Dataset
 from recipes.errors import ArgumentError, DataError, check_range, describe
 from recipes.seeds import derive_seed, set_seed
 from recipes.training.fit import fit
+from recipes.training.losses import read_head
 from recipes.training.recipe import Recipe
 
 NO_AUGMENTATION = {"augmentation": 0}  # at level 0 shifts and flips are off, too
@@ -57,11 +58,24 @@ def pair_of(where, name, data):
     raise DataError(describe(where, rule, x=x.shape, y=y.shape))
 
 
-def recipe_of(where, recipe):
-    """Returns the recipe, the recommended one for None."""
+def check_recipe(where, recipe):
+    """Returns a recipe or None, and refuses all else."""
     if recipe is None or isinstance(recipe, Recipe):
-        return recipe or Recipe()
+        return recipe
     raise ArgumentError(describe(where, "`recipe` must be a Recipe", recipe=recipe))
+
+
+def recommended_recipe(model, train, *, seed=0):
+    """Returns the recipe that `fit` would take.
+
+    Args:
+        model: A built `keras.Model`.
+        train: Pair (x, y) of arrays, or batches of such pairs.
+        seed: As in `Recipe.for_data`.
+    """
+    if read_head(model) is None:
+        return Recipe()
+    return Recipe.for_data(train, model=model, seed=seed)
 
 
 def fractions_of(where, fractions, least):

@@ -53,29 +53,42 @@ def same_kind(optimizer):
 
 
 def batches_of(where, train, *, batch_size, seed):
-    """Returns what Keras can iterate over, and a sample of it.
+    """Returns what Keras can iterate over.
+
+    Args:
+        where: Name of the function that asks, for messages.
+        train: As in `sample_of`.
+        batch_size: Samples a step, of arrays.
+        seed: A whole number of at least 0: the order of arrays.
+    """
+    if not _is_pair(train):
+        return train
+    x, y = sample_of(where, train)
+    size = min(check_integer(where, "batch_size", batch_size, 1), len(x))
+    return training_batches(x, y, batch_size=size, seed=seed)
+
+
+def sample_of(where, train):
+    """Returns arrays as they are, or the first of some batches, as a pair (x, y) of arrays.
 
     Args:
         where: Name of the function that asks, for messages.
         train: Pair (x, y) of arrays, or batches: a `tf.data.Dataset` or a `keras.utils.PyDataset`.
-        batch_size: Samples a step, of arrays.
-        seed: A whole number of at least 0: the order of arrays.
-
-    Returns:
-        Pair (batches, sample); the sample is a pair (x, y) of arrays.
 
     Raises:
         ArgumentError: If the data are none of these.
     """
-    if isinstance(train, (tuple, list)) and len(train) == 2:
-        pair = tuple(np.asarray(part) for part in train)
-        size = min(check_integer(where, "batch_size", batch_size, 1), len(pair[0]))
-        return training_batches(*pair, batch_size=size, seed=seed), pair
+    if _is_pair(train):
+        return tuple(np.asarray(part) for part in train)
     if hasattr(train, "element_spec"):
-        return train, _first_pair(where, iter(train.take(1)))
+        return _first_pair(where, iter(train.take(1)))
     if isinstance(train, keras.utils.PyDataset):
-        return train, _first_pair(where, (train[0] for _ in range(min(1, len(train)))))
+        return _first_pair(where, (train[0] for _ in range(min(1, len(train)))))
     raise ArgumentError(_unusable(where, type(train).__name__))
+
+
+def _is_pair(train):
+    return isinstance(train, (tuple, list)) and len(train) == 2
 
 
 def _first_pair(where, batches):

@@ -99,7 +99,8 @@ def unreadable(y):
         yield f"Labels must be numbers. Received: {y.dtype} of shape {y.shape}."
     elif y.dtype.kind == "f" and not np.isfinite(y).all():
         broken = np.unique(np.argwhere(~np.isfinite(y))[:, 0])
-        yield f"{len(broken)} labels hold NaN or infinity, the first is number {broken[0]}."
+        some = "1 label holds" if len(broken) == 1 else f"{len(broken):,} labels hold"
+        yield f"{some} NaN or infinity, the first is number {broken[0]}."
 
 
 def _texts(y):

@@ -110,12 +110,9 @@ def _shift(shift, side):
 def _batches(traits, chosen):
     """Batches of which an epoch has enough, and the rate that goes with them (row 51)."""
     usual = chosen.get("batch_size", TRAINING["batch_size"])
-    size = usual.value
-    while size > _SMALLEST_BATCH.get(traits.task, 8) and traits.samples < _FEWEST_STEPS * size:
-        size //= 2
+    size, reason = _batch_size(traits, usual.value)
     if size == usual.value:
         return {}
-    reason = f"With larger batches {traits.samples:,} samples are fewer than 16 steps an epoch."
     rate = chosen.get("learning_rate", TRAINING["learning_rate"])
     return {
         "batch_size": Recommendation(size, reason, "guide row 47"),
@@ -123,8 +120,19 @@ def _batches(traits, chosen):
     }
 
 
+def _batch_size(traits, usual):
+    """Returns the samples a step, and why there are so many: given, or enough steps an epoch."""
+    if traits.batch_size is not None:
+        return traits.batch_size, "The data come in batches of so many, or it was asked for."
+    size = usual
+    while size > _SMALLEST_BATCH.get(traits.task, 8) and traits.samples < _FEWEST_STEPS * size:
+        size //= 2
+    reason = f"With larger batches {traits.samples:,} samples are fewer than 16 steps an epoch."
+    return size, reason
+
+
 def _scaled(rate, batch_size, size, chosen):
-    """The rate for smaller batches: in proportion for momentum, by the root for Adam."""
+    """The rate for other batches: in proportion for momentum, by the root for Adam."""
     scaling = "linear" if _optimizer(chosen) == "momentum" else "sqrt"
     value = scale_learning_rate(rate.value, batch_size, size, scaling=scaling)
     reason = f"{rate.value:g} at batch size {batch_size}, scaled to {size}. {rate.reason}"

@@ -7,7 +7,7 @@ import numpy as np
 
 from recipes import keras_compat
 from recipes.data.flips import flip_changes_label
-from recipes.errors import ArgumentError, DataError, check_one_of, describe
+from recipes.errors import ArgumentError, DataError, check_integer, check_one_of, describe
 from recipes.recommended import NORMS
 from recipes.training.losses.heads import read_head
 from recipes.training.losses.tasks import TASKS, find_task
@@ -31,6 +31,8 @@ class Traits:
         recurrent: Whether the model has recurrent layers.
         attention: Whether it has attention layers.
         flip: "horizontal" where a mirror image keeps its label, else None.
+        batch_size: Samples a step, where the data come in batches or it was asked for; None where
+            the recipe has the choice.
 
     Raises:
         ArgumentError: If a value breaks its rule.
@@ -45,12 +47,15 @@ class Traits:
     recurrent: bool = False
     attention: bool = False
     flip: str | None = None
+    batch_size: int | None = None
 
     def __post_init__(self):
         check_one_of("Traits", "kind", self.kind, KINDS)
         check_one_of("Traits", "task", self.task, TASKS)
         check_one_of("Traits", "norm", self.norm, NORMS)
         check_one_of("Traits", "flip", self.flip, FLIPS)
+        if self.batch_size is not None:
+            check_integer("Traits", "batch_size", self.batch_size, 1)
         if self.samples < 1:
             raise DataError(describe("Recipe.for_data", _NO_SAMPLE, samples=self.samples))
 
@@ -76,6 +81,7 @@ def read_traits(x, y=None, *, model=None, task=None, seed=0):
         kind=kind,
         task=task,
         side=min(first.shape[1:3]) if kind == "image" else None,
+        batch_size=samples.batch_size,
         flip=_flip(first, samples.targets, task, seed) if kind == "image" else None,
         **_model_traits(model, kind),
     )
@@ -153,7 +159,7 @@ def _flip(x, y, task, seed):
         return None
     try:
         return None if flip_changes_label(x, y, seed=seed) else "horizontal"
-    except DataError:  # too few samples of a class to compare
+    except DataError:  # too few samples of a class to compare, or NaN among them
         return None
 
 

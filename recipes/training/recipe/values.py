@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from recipes.errors import check_flag, check_one_of
+from recipes.errors import check_flag, check_integer, check_one_of
 from recipes.optim.optimizers import make_optimizer
 from recipes.optim.schedules import make_schedule
 from recipes.recommended import NORMS, TRAINING, recommend_guide
@@ -103,7 +103,7 @@ class Recipe:
     # --- chosen recipes --------------------------------------------------------------------------
 
     @classmethod
-    def for_data(cls, x, y=None, *, model=None, task=None, budget=None, seed=0):
+    def for_data(cls, x, y=None, *, model=None, task=None, batch_size=None, budget=None, seed=0):
         """Returns the recommended recipe for some data, a task and a model.
 
         What follows from what: `recipe.explain()` says it of each value.
@@ -117,6 +117,8 @@ class Recipe:
                 task, and images are taken to go into a network with batch normalization.
             task: "classification", "multi_label", "next_step", "mask", "image" or "regression";
                 None tells it from the targets and the head of the model.
+            batch_size: Samples a step, if that is no choice: the rate follows it (row 51). None
+                chooses it, or takes that of the batches which the data come in.
             budget: As in `fit`, or None. With one the epochs are a ceiling.
             seed: A whole number of at least 0: which samples are looked at.
 
@@ -133,6 +135,9 @@ class Recipe:
             recipe.dropout  # 0.5, on less than 10,000 samples (guide row 27)
         """
         traits = read_traits(x, y, model=model, task=task, seed=seed)
+        if batch_size is not None:
+            size = check_integer("Recipe.for_data", "batch_size", batch_size, 1)
+            traits = dataclasses.replace(traits, batch_size=size)
         return cls().adopt(choose_for_data(traits, budgeted=budget is not None))
 
     @classmethod

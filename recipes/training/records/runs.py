@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from recipes.errors import FolderError, describe
+from recipes.errors import ArgumentError, describe
 from recipes.training.records.record import RECORD, read_record
 from recipes.training.records.run_folder import RUNNING
 
@@ -56,7 +56,8 @@ def list_runs(*folders):
         List of `RunSummary`s.
 
     Raises:
-        FolderError: If there is no such folder, or a record cannot be read.
+        ArgumentError: If there is no such folder.
+        FolderError: If a record cannot be read.
 
     Example:
 
@@ -67,7 +68,7 @@ def list_runs(*folders):
     for folder in map(Path, folders):
         if not folder.is_dir():
             rule = "`folders` must be folders that are there"
-            raise FolderError(describe("list_runs", rule, folder=str(folder)))
+            raise ArgumentError(describe("list_runs", rule, folder=str(folder)))
         found |= {path.parent: None for path in sorted(folder.rglob(RECORD))}
     summaries = [summarise(folder, read_record(folder)) for folder in found]
     return sorted(summaries, key=_rank)

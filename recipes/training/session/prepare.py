@@ -133,13 +133,10 @@ def _recommended(model, train, job):
     """Returns the recommended recipe for a model and its data."""
     if read_head(model) is None:
         return Recipe()
-    if train.arrays is not None:
-        traits = read_traits(*train.arrays, model=model, seed=job.seed)
-    else:
-        traits = read_traits(*train.peek(_LOOKED_AT), model=model, seed=job.seed)
-        batch = len(keras.tree.flatten(train.peek(_LOOKED_AT)[1])[0])
-        samples = batch if batch < _LOOKED_AT else train.steps(1) * train.batch_size()
-        traits = dataclasses.replace(traits, samples=samples)
+    parts = train.arrays or train.peek(_LOOKED_AT)
+    traits = read_traits(*parts, model=model, seed=job.seed)
+    size = train.batch_size or job.changes.get("batch_size")
+    traits = dataclasses.replace(traits, samples=train.samples, batch_size=size)
     return Recipe.for_data(traits, budget=job.seconds)
 
 
