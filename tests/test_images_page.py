@@ -19,11 +19,13 @@ def save_photos(folder):
             keras.utils.save_img(folder / name / f"{number}.png", image, scale=False)
 
 
-def test_the_snippet_trains_on_a_folder_and_saves_a_model_that_takes_pixels(tmp_path):
+def test_the_snippets_train_on_a_folder_and_save_a_model_that_takes_pixels(tmp_path):
     save_photos(tmp_path / "photos")
-    (snippet,) = snippets(PAGE)
-    said = run_script(tmp_path, snippet.replace('budget="20s"', "epochs=2"))
+    in_memory, in_batches = snippets(PAGE)
+    script = in_memory.replace('budget="20s"', "epochs=2") + in_batches
+    said = run_script(tmp_path, script)
     assert "(40, 32, 32, 3) ('cat', 'dog')" in said
+    assert "32 0.075" in said
     model = keras.saving.load_model(tmp_path / "photos.keras")
     assert isinstance(model.layers[1], keras.layers.Normalization)
     assert model.input_shape == (None, 32, 32, 3)

@@ -14,7 +14,7 @@ import numpy as np
 
 from recipes.data.dataset import Dataset
 from recipes.data.images import load_images
-from recipes.data.pipeline import training_batches
+from recipes.data.pipeline import augmented_batches, augmenter, training_batches
 from recipes.errors import ArgumentError, DataError, describe
 
 _MOST_PEEKED = 512  # samples
@@ -67,11 +67,13 @@ class ArrayBatches:
         arrays: Pair (x, y).
         samples: Number of samples; of a stream as many as full batches would hold.
         batch_size: Samples of a batch, where the data come in batches; else None.
+        in_processes: Whether other processes make the batches: then they cannot be augmented.
         endless: Whether the stream goes through all epochs, so that its steps must be counted.
     """
 
     endless = False
     batch_size = None
+    in_processes = False
 
     def __init__(self, x, y, sample_weight=None):
         self.arrays = (x, y)
@@ -136,6 +138,7 @@ class DatasetBatches:
 
     endless = True
     arrays = None
+    in_processes = False
 
     def __init__(self, where, name, data):
         count = int(data.cardinality())
@@ -188,7 +191,10 @@ class DatasetBatches:
         """
         for _ in range(first_epoch):
             next(iter(self._data))
-        return self._data.repeat()
+        batches, first = self._data.repeat(), first_epoch * self.steps(1)
+        if augment is None:
+            return batches
+        return augmented_batches(batches, augment, self.peek(1), seed=seed, first_step=first)
 
     def for_validation(self):
         """Returns what `model.fit` takes as `validation_data`."""
@@ -211,6 +217,11 @@ class PyDatasetBatches:
             rule = f"`{name}` must end: its num_batches must be a number"
             raise ArgumentError(describe(where, rule, **{name: type(data).__name__}))
         self._data = data
+
+    @property
+    def in_processes(self):
+        """Whether other processes make the batches."""
+        return self._data.use_multiprocessing
 
     @property
     def samples(self):
@@ -248,7 +259,8 @@ class PyDatasetBatches:
         """Returns a `PyDataset` with the same batches, in another order in each epoch."""
         for _ in range(first_epoch):
             self._data.on_epoch_end()
-        return _Ordered(self._data, seed, first_epoch)
+        change = None if augment is None else augmenter(augment, *self.peek(1), seed=seed)
+        return _Ordered(self._data, seed, first_epoch, change)
 
     def for_validation(self):
         """Returns what `model.fit` takes as `validation_data`."""
@@ -256,15 +268,15 @@ class PyDatasetBatches:
 
 
 class _Ordered(keras.utils.PyDataset):
-    """The batches of another `PyDataset`, in an order that seed and epoch fix."""
+    """The batches of another `PyDataset`, in an order that seed and epoch fix, and changed."""
 
-    def __init__(self, data, seed, epoch):
+    def __init__(self, data, seed, epoch, change):
         super().__init__(
             workers=data.workers,
             use_multiprocessing=data.use_multiprocessing,
             max_queue_size=data.max_queue_size,
         )
-        self._data, self._seed, self._epoch = data, seed, epoch
+        self._data, self._seed, self._epoch, self._change = data, seed, epoch, change
         self._shuffle()
 
     @property
@@ -272,7 +284,11 @@ class _Ordered(keras.utils.PyDataset):
         return self._data.num_batches
 
     def __getitem__(self, index):
-        return self._data[int(self._order[index])]
+        batch = self._data[int(self._order[index])]
+        if self._change is None:
+            return batch
+        changed = self._change(self._epoch * self.num_batches + index, *batch[:2])
+        return (*keras.tree.map_structure(np.asarray, changed), *batch[2:])
 
     def on_epoch_begin(self):
         self._data.on_epoch_begin()

@@ -1,5 +1,7 @@
 """The training batches: shuffled and augmented as seed, epoch and step say (guide rows 2, 10)."""
 
+import sys
+
 import keras
 import numpy as np
 
@@ -53,18 +55,70 @@ def training_batches(
         arrays = keras.tree.map_structure(tf.convert_to_tensor, (x, y, *weights))
         epoch = tf.Variable(initial_epoch, dtype="int64")
     order = _epochs(tf, epoch, len(y), steps, batch_size, derive_seed(seed, "shuffle"))
-    dense = augmentation is not None and y.ndim > 2 and y.shape[1:3] == x.shape[1:3]
-    change = _augmenter(tf, augmentation, x, dense, derive_seed(seed, "augmentation"))
+    change = augmenter(augmentation, x, y, seed=seed)
 
     @tf.autograph.experimental.do_not_convert  # it has no control flow to convert
     def batch(step, chosen):
         found = keras.tree.map_structure(lambda array: tf.gather(array, chosen), arrays)
         return (*change(step, *found[:2]), *found[2:])
 
-    stateless = augmentation is None or keras.backend.backend() == "tensorflow"
-    batches = order.map(batch, num_parallel_calls=tf.data.AUTOTUNE if stateless else None)
+    batches = order.map(batch, num_parallel_calls=_parallel_calls(tf, augmentation))
     counted = batches.apply(tf.data.experimental.assert_cardinality(steps))
     return counted.prefetch(tf.data.AUTOTUNE)
+
+
+def augmented_batches(batches, augmentation, sample, *, seed=0, first_step=0):
+    """Returns batches whose images are changed, as the seed and the number of the batch say.
+
+    Args:
+        batches: A `tf.data.Dataset` of batches (x, y) or (x, y, sample_weight), x being images.
+        augmentation: As in `training_batches`.
+        sample: Pair (x, y) of arrays: some of the samples.
+        seed: A whole number of at least 0.
+        first_step: Number of the first batch, from 0.
+
+    Returns:
+        A `tf.data.Dataset` of as many batches.
+    """
+    import tensorflow as tf
+
+    change = augmenter(augmentation, *sample, seed=seed)
+
+    @tf.autograph.experimental.do_not_convert
+    def changed(step, batch):
+        return (*change(step, *batch[:2]), *batch[2:])
+
+    numbered = tf.data.Dataset.zip(tf.data.Dataset.range(first_step, sys.maxsize), batches)
+    made = numbered.map(changed, num_parallel_calls=_parallel_calls(tf, augmentation))
+    return made.prefetch(tf.data.AUTOTUNE)
+
+
+def augmenter(layer, x, y, *, seed=0):
+    """Returns what changes a batch: a function (step, images, targets) -> (images, targets).
+
+    Args:
+        layer: As `augmentation` of `training_batches`.
+        x: Array of shape (samples, …): some of the inputs.
+        y: Array of shape (samples, …): their targets; of the height and width of the images they
+            are moved with them.
+        seed: A whole number of at least 0. What happens to a batch follows from it and the step.
+    """
+    import tensorflow as tf
+
+    if layer is None:
+        return lambda step, images, targets: (images, targets)
+    call = _seeded(tf, layer, x, derive_seed(seed, "augmentation"))
+    if not (y.ndim > 2 and y.shape[1:3] == x.shape[1:3]):
+        return lambda step, images, targets: (call(step, images), targets)
+
+    def together(step, images, targets):
+        targets = tf.convert_to_tensor(targets)
+        masks = tf.cast(targets if targets.shape.rank == 4 else targets[..., None], "float32")
+        moved = call(step, {"images": images, "segmentation_masks": masks})
+        masks = tf.reshape(moved["segmentation_masks"], tf.shape(targets))
+        return moved["images"], tf.cast(tf.ensure_shape(masks, targets.shape), targets.dtype)
+
+    return together
 
 
 def _check(x, y, augmentation):
@@ -96,21 +150,10 @@ def _epochs(tf, epoch, samples, steps, batch_size, seed):
     return tf.data.Dataset.range(1).flat_map(one_epoch)
 
 
-def _augmenter(tf, layer, x, dense, seed):
-    """Returns a function (step, images, targets) -> (images, targets)."""
-    if layer is None:
-        return lambda step, images, targets: (images, targets)
-    call = _seeded(tf, layer, x, seed)
-    if not dense:
-        return lambda step, images, targets: (call(step, images), targets)
-
-    def together(step, images, targets):
-        masks = tf.cast(targets if targets.shape.rank == 4 else targets[..., None], "float32")
-        moved = call(step, {"images": images, "segmentation_masks": masks})
-        masks = tf.reshape(moved["segmentation_masks"], tf.shape(targets))
-        return moved["images"], tf.cast(tf.ensure_shape(masks, targets.shape), targets.dtype)
-
-    return together
+def _parallel_calls(tf, augmentation):
+    """Returns how many batches are made at once: one where a layer counts its calls itself."""
+    stateless = augmentation is None or keras.backend.backend() == "tensorflow"
+    return tf.data.AUTOTUNE if stateless else None
 
 
 def _seeded(tf, layer, x, seed):

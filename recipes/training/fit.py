@@ -49,7 +49,9 @@ def fit(
             `functools.partial(build_resnet, (32, 32, 3), 10)`.
         train: Pair (x, y) of arrays, the first axis of both the samples; or (x, y, sample_weight);
             a `tf.data.Dataset` of batches of them, or a `keras.utils.PyDataset`. Labels are whole
-            numbers, one-hot, several 0s and 1s, or numbers.
+            numbers, one-hot, several 0s and 1s, or numbers. Images are augmented as the recipe
+            says, whatever they come in: batches that are augmented already take
+            `Recipe(augmentation=0)`.
         validation: Data of one of these forms, or None: then there is no verdict.
         recipe: A `Recipe`, or the record of an earlier run (`read_record`) whose recipe is taken;
             None takes the recommended one.

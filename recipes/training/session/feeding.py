@@ -4,26 +4,31 @@ from recipes.data.augmentation import augmentation
 from recipes.data.preprocessing import make_preprocessing
 
 
-def augmentation_of(recipe, train, *, task, seed):
+def augmentation_of(recipe, train, *, task, seed, say):
     """Returns the layer that changes training images as a recipe says; None for other data.
 
     Args:
         recipe: A `Recipe`.
-        train: A view of the training data.
+        train: A view of the training data; of others than arrays a sample is looked at.
         task: What the model is trained for; where that is images, what comes in at the border is
             the mirrored border.
         seed: A whole number of at least 0.
+        say: Function that is given sentences.
     """
-    x = train.arrays and train.arrays[0]
+    x = (train.arrays or train.peek(1))[0]
     if getattr(x, "ndim", 0) != 4 or x.dtype.kind not in "iuf":
         return None
-    return augmentation(
+    layer = augmentation(
         recipe.augmentation,
         shift=recipe.shift,
         flip=recipe.flip,
         fill_mode="reflect" if task == "image" else "constant",
         seed=seed,
     )
+    if layer is not None and train.in_processes:
+        say("images of a PyDataset with use_multiprocessing=True are not augmented.")
+        return None
+    return layer
 
 
 def preprocessing_of(recipe, train, *, task):

@@ -165,7 +165,7 @@ class Session:
             batch_size=recipe.batch_size,
             first_epoch=first,
             seed=job.seed,
-            augment=augmentation_of(recipe, self.train, task=self.prepared.task, seed=job.seed),
+            augment=self._augmentation(),
         )
         try:
             model.fit(
@@ -185,6 +185,11 @@ class Session:
                 if self.kept is not None:
                     self.kept.forget()
             raise
+
+    def _augmentation(self):
+        """Returns the layer that changes the training images, or None."""
+        task, seed = self.prepared.task, self.job.seed
+        return augmentation_of(self.recipe, self.train, task=task, seed=seed, say=self._say)
 
     def _has_arrays(self):
         return self.validation is not None and self.validation.arrays is not None
