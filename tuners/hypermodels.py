@@ -86,7 +86,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         hp,
         model,
         x,
-        y,
+        y=None,
         validation_data=None,
         callbacks=(),
         epochs=None,
@@ -102,9 +102,10 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         Args:
             hp: The `keras_tuner.HyperParameters` of the setting.
             model: What `build` returned.
-            x: Array of shape (samples, …).
+            x: Array of shape (samples, …); or, with y=None, batches of pairs (x, y): a
+                `tf.data.Dataset` or a `keras.utils.PyDataset`, which has its own batch size.
             y: Array of shape (samples, …).
-            validation_data: Pair of such arrays, or None.
+            validation_data: Pair of such arrays, such batches, or None.
             callbacks: As in `recipes.fit`.
             epochs: Length of the training in place of the recipe's, or None.
             initial_epoch: As in `recipes.fit`: a trial that was stopped goes on.
@@ -112,7 +113,7 @@ class RecipeHyperModel(keras_tuner.HyperModel):
         """
         fit(
             model,
-            (x, y),
+            x if y is None else (x, y),
             validation=validation_data,
             recipe=self.recipe(hp),
             epochs=epochs,

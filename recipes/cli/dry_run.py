@@ -8,8 +8,7 @@ import typer
 
 from recipes.cli.options import BUILDER, DATA, SEED
 from recipes.console import load_tensorflow
-from recipes.data.datasets import check_data_name, load_dataset
-from recipes.data.splits import split_data
+from recipes.data.datasets import check_data_name
 from recipes.errors import ArgumentError, describe
 from recipes.models import check_model_name, find_builder
 
@@ -43,9 +42,9 @@ def dry_run(
     load_tensorflow()
     from recipes.training.experiments.dry_run import dry_run as forecast
     from recipes.training.recipe import Recipe
+    from recipes.training.session.source import Source
 
-    dataset = load_dataset(data)
-    split = split_data(dataset.x, dataset.y, seed=seed)
+    dataset, split = Source(data, seed).load("dry-run")
     shape, classes = dataset.x.shape[1:], dataset.num_classes
     build = functools.partial(find_builder(model), shape, classes, seed=seed)
     recipe = Recipe.for_data(*split.train, model=build(), seed=seed)

@@ -7,8 +7,7 @@ import typer
 
 from recipes.cli.options import BATCH_SIZE, BUILDER, DATA, SEED
 from recipes.console import load_tensorflow
-from recipes.data.datasets import check_data_name, load_dataset
-from recipes.data.splits import split_data
+from recipes.data.datasets import check_data_name
 from recipes.models import check_model_name, find_builder
 
 
@@ -39,9 +38,9 @@ def find_lr(
     load_tensorflow()
     from recipes.training.experiments.lr_finder import find_learning_rate
     from recipes.training.recipe import Recipe
+    from recipes.training.session.source import Source
 
-    dataset = load_dataset(data)
-    split = split_data(dataset.x, dataset.y, seed=seed)
+    dataset, split = Source(data, seed).load("find-lr")
     network = find_builder(model)(dataset.x.shape[1:], dataset.num_classes, seed=seed)
     recipe = None if optimizer is None else Recipe(optimizer=optimizer)
     result = find_learning_rate(

@@ -10,6 +10,7 @@ from recipes.diagnosis.plot import plot_history
 from recipes.errors import ArgumentError, describe
 from recipes.training.losses import read_head
 from recipes.training.recipe import Recipe
+from recipes.training.samples import batches_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,11 +77,12 @@ class Run:
         """
         return plot_history(self.history, diagnosis=self.diagnosis, output=output)
 
-    def confusion_matrix(self, x, y):
+    def confusion_matrix(self, x, y=None):
         """Returns how many samples of each class are taken for which class (scikit-learn's).
 
         Args:
-            x: Array of shape (samples, …).
+            x: Array of shape (samples, …); or, with y=None, batches of pairs (x, y): a
+                `tf.data.Dataset` that ends, or a `keras.utils.PyDataset`.
             y: The true classes: whole numbers of shape (samples,), or one-hot of shape
                 (samples, classes).
 
@@ -88,11 +90,12 @@ class Run:
             Array of shape (classes, classes): rows are true classes, columns predicted ones.
 
         Raises:
-            ArgumentError: If the model does not tell classes of whole samples apart.
+            ArgumentError: If the model does not tell classes of whole samples apart, or there are
+                no true classes.
         """
         from sklearn.metrics import confusion_matrix
 
-        outputs, y = self.predict(x), np.asarray(y)
+        outputs, y = self._outputs_and_targets(x, y)
         if outputs.ndim != 2:
             rule = "a confusion matrix needs one class for each sample"
             raise ArgumentError(describe("confusion_matrix", rule, outputs=outputs.shape))
@@ -104,7 +107,17 @@ class Run:
             predicted = outputs.argmax(axis=1)
         return confusion_matrix(true, predicted, labels=range(max(outputs.shape[1], 2)))
 
+    def _outputs_and_targets(self, x, y):
+        """Returns what the model says of some samples, and what is true, as two arrays."""
+        if y is not None:
+            return self.predict(x), np.asarray(y)
+        batches = batches_in(x)
+        if batches is None:
+            rule = "`x` must come with its `y`, or be batches of both"
+            raise ArgumentError(describe("confusion_matrix", rule, x=type(x).__name__))
+        pairs = [(self.model.predict_on_batch(x), np.asarray(y)) for x, y, *_ in batches]
+        return tuple(np.concatenate(parts) for parts in zip(*pairs, strict=True))
+
     def _threshold(self):
         """Where one output changes its class: 0.5 of a probability, 0 of a logit."""
-
         return 0.0 if read_head(self.model).logits else 0.5

@@ -65,7 +65,7 @@ def read_samples(where, name, data):
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         parts = [_plain(where, name, part) for part in data[:2]]
         return Samples(*(keras.tree.map_structure(np.asarray, part) for part in parts))
-    batches = _batches(data)
+    batches = batches_in(data)
     if batches is None:
         rule = f"`{name}` must be a pair (x, y) of arrays, or batches of such pairs"
         raise ArgumentError(describe(where, rule, **{name: type(data).__name__}))
@@ -85,8 +85,11 @@ def _plain(where, name, part):
         raise DataError(describe(where, rule, hint, **{name: type(part).__name__})) from error
 
 
-def _batches(data):
-    """Returns an iterator over batches, or None."""
+def batches_in(data):
+    """Returns an iterator over the batches of a `tf.data.Dataset` or `PyDataset`; None of others.
+
+    A `PyDataset` without an end is left after 64 batches.
+    """
     if isinstance(data, keras.utils.PyDataset):
         count = data.num_batches
         return (data[number] for number in range(_MOST_BATCHES if count is None else count))

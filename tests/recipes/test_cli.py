@@ -352,6 +352,19 @@ def test_a_file_that_is_no_model_is_refused(recipes, tmp_path):
     assert result.stderr.startswith("Error: load_model: the file must be a readable .keras file. ")
 
 
+@pytest.mark.parametrize("command", ["fit", "dry-run", "find-lr"])
+def test_a_sample_that_is_no_number_is_named_by_its_place_in_the_file(recipes, command, tmp_path):
+    x = np.random.default_rng(0).random((200, 4))
+    x[137, 2] = np.nan
+    np.savez(tmp_path / "table.npz", x=x, y=np.arange(200) % 2)
+    result = recipes(command, "--model", "mlp", "--data", tmp_path / "table.npz")
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"Error: {command}: the table data have 1 problem:\n"
+        "  - 1 sample of x with NaN or infinity, the first is number 137.\n"
+    )
+
+
 def test_fit_trains_and_says_what_the_curves_mean(tmp_path):
     result = process("fit", "--model", "mlp", "--epochs", 1, "--folder", tmp_path / "run")
     assert result.returncode == 0

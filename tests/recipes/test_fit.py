@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn.metrics
+import tensorflow as tf
 from graph_models import stopped_gradient
 from tiny import network, points
 
@@ -294,30 +295,6 @@ def test_several_labels_at_once_and_numbers_get_their_loss():
         assert run.history["loss"][-1] < run.history["loss"][0]
 
 
-def test_weights_of_classes_count():
-    x, _ = points()
-    rare = (x.sum(axis=1) > 2.6).astype(int)
-    assert rare.mean() < 0.25
-    shares = []
-    for weights in (None, {0: 0.5, 1: 5.0}, "balanced"):
-        model = network(dropout=0.0)
-        options = {
-            "recipe": QUICK.replace(epochs=8, batch_size=16, learning_rate=0.02),
-            "preflight": False,
-        }
-        fit(model, (x, rare), class_weight=weights, verbose=0, **options)
-        shares.append(model.predict(x, verbose=0)[:, 1].mean())
-    assert shares[1] > shares[2] > shares[0]
-
-
-def test_a_class_without_a_weight_is_named():
-    with pytest.raises(ArgumentError) as caught:
-        fit(network(), points(), class_weight={0: 1.0}, verbose=0)
-    assert str(caught.value) == (
-        "fit: `class_weight` must have a weight for each class. Received: missing=[1]."
-    )
-
-
 def test_the_verdict_has_neither_smoothing_nor_penalties():
     model = keras.Sequential(
         [
@@ -342,6 +319,14 @@ def test_the_confusion_matrix_counts_each_class(small_network, split):
     assert table.sum(axis=1).tolist() == np.bincount(y).tolist()
     assert np.trace(table) == (run.predict(x).argmax(axis=1) == y).sum()
     assert np.array_equal(table, run.confusion_matrix(x, np.eye(10)[y]))
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(300).batch(100)
+    assert np.array_equal(table, run.confusion_matrix(batches))
+    with pytest.raises(ArgumentError) as caught:
+        run.confusion_matrix(x)
+    assert str(caught.value) == (
+        "confusion_matrix: `x` must come with its `y`, or be batches of both. Received: "
+        "x='ndarray'."
+    )
 
 
 class Sleepy(keras.utils.PyDataset):
@@ -356,8 +341,6 @@ class Sleepy(keras.utils.PyDataset):
 
 
 def sleepy_batches():
-    import tensorflow as tf
-
     def read(number):
         time.sleep(0.1)
         return number

@@ -6,6 +6,7 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from keras_tuner.engine.trial import Trial
 
@@ -247,15 +248,22 @@ class Counting(Remembering):
         self.steps = int(model.optimizer.iterations.numpy())
 
 
-def by_recipe(folder, oracle=kt.oracles.RandomSearchOracle, epochs=6, **arguments):
+def by_recipe(folder, oracle=kt.oracles.RandomSearchOracle, epochs=6, train=(X, Y), **arguments):
     space = kt.search_space("mlp", include=["learning_rate"])
     model = RecipeHyperModel(
         "mlp", (4,), 2, space=space, recipe=Recipe(epochs=epochs, batch_size=16)
     )
     oracle = oracle("val_loss", max_trials=1, seed=0)
     tuner = Counting(oracle, model, directory=str(folder), **arguments)
-    tuner.search(X, Y, validation_data=(X, Y), verbose=0)
+    tuner.search(*train, validation_data=(X, Y), verbose=0)
     return tuner
+
+
+def test_a_trial_of_a_recipe_is_trained_on_batches_too(tmp_path):
+    batches = tf.data.Dataset.from_tensor_slices((X, Y)).batch(8)  # 64 samples
+    tuner = by_recipe(tmp_path, train=(batches,))
+    assert (tuner.epochs_run, tuner.steps) == (6, 48)
+    assert ended(tuner)[0].status == "COMPLETED"
 
 
 def test_a_trial_of_a_recipe_goes_on_where_it_was_stopped_with_its_schedule(tmp_path):

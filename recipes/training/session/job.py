@@ -4,7 +4,6 @@ import dataclasses
 
 import keras
 
-from recipes.data.batches import ArrayBatches
 from recipes.errors import (
     ArgumentError,
     check_flag,
@@ -90,37 +89,6 @@ def make_job(*, recipe, budget, epochs, batch_size, callbacks, **options):
         rule = "a run must come to its end within 12 hours (guide row 8)"
         raise ArgumentError(describe("fit", rule, "Or force=True.", budget=in_words(seconds)))
     return job
-
-
-def weigh_classes(class_weight, data):
-    """Returns the training data with a weight for each sample by its class.
-
-    Args:
-        class_weight: Dict from classes to weights; or "balanced": scikit-learn's, by which each
-            class counts as much as any other.
-        data: A view of the training data.
-
-    Raises:
-        ArgumentError: If it is neither, or the data are no arrays with a class for each sample.
-    """
-    from sklearn.utils import compute_sample_weight
-
-    if data.arrays is None:
-        rule = "`class_weight` needs arrays"
-        hint = "Give the data set weights of its own: batches (x, y, sample_weight)."
-        raise ArgumentError(describe("fit", rule, hint))
-    x, y = data.arrays
-    classes = y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
-    balanced = isinstance(class_weight, str) and class_weight == "balanced"
-    if len(classes) != len(y) or not (balanced or isinstance(class_weight, dict)):
-        rule = '`class_weight` must be "balanced" or a dict, with a class for each sample'
-        raise ArgumentError(describe("fit", rule, class_weight=class_weight))
-    weights = class_weight if balanced else {int(k): float(v) for k, v in class_weight.items()}
-    missing = set() if balanced else set(map(int, set(classes.tolist()))) - weights.keys()
-    if missing:
-        rule = "`class_weight` must have a weight for each class"
-        raise ArgumentError(describe("fit", rule, missing=sorted(missing)))
-    return ArrayBatches(x, y, compute_sample_weight(weights, classes).astype("float32"))
 
 
 def _recipe(recipe):

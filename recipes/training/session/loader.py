@@ -4,6 +4,8 @@ import time
 
 import keras
 
+from recipes.data.batches.wrapped import WrappedBatches
+
 STARVING = 0.2  # share of a step from which the loader is worth a sentence, if it is
 _NOTICEABLE = 0.005  # seconds a step; below them a tiny network is faster than any loader
 _WARM_UP = 2  # steps that trace, and fill the buffers
@@ -90,24 +92,14 @@ class LoaderWatch(keras.callbacks.Callback):
         return stamped
 
 
-class _Stamped(keras.utils.PyDataset):
-    """A `PyDataset` that notes when each batch was there."""
+class _Stamped(WrappedBatches):
+    """Notes when each batch was there."""
 
     def __init__(self, data):
-        super().__init__(workers=data.workers, max_queue_size=data.max_queue_size)
-        self._data, self.arrivals = data, {}
-
-    @property
-    def num_batches(self):
-        return self._data.num_batches
+        super().__init__(data)
+        self.arrivals = {}
 
     def __getitem__(self, index):
-        batch = self._data[index]
+        batch = super().__getitem__(index)
         self.arrivals[index] = time.time()
         return batch
-
-    def on_epoch_begin(self):
-        self._data.on_epoch_begin()
-
-    def on_epoch_end(self):
-        self._data.on_epoch_end()

@@ -15,10 +15,10 @@ from recipes.training.records.run_folder import FINISHED
 from recipes.training.records.state import read_state, write_state
 from recipes.training.run import Run
 from recipes.training.session.budget import Forecast, Stopwatch, in_words
+from recipes.training.session.class_weights import weigh_classes
 from recipes.training.session.clock import BudgetClock, Replay
 from recipes.training.session.epochs import EpochKeeper
 from recipes.training.session.feeding import augmentation_of
-from recipes.training.session.job import weigh_classes
 from recipes.training.session.loader import LoaderWatch
 from recipes.training.session.prepare import prepare
 from recipes.training.session.progress import FitProgress, wants_bar
@@ -42,6 +42,7 @@ class Session:
 
     def __init__(self, job, train, validation, kept=None):
         self.job, self.train, self.validation, self.kept = job, train, validation, kept
+        self._given = {"train": train, "validation": validation}
         self.watch = Stopwatch()
         self.notes = []
         self._earlier = kept.record() if kept is not None else None
@@ -274,8 +275,7 @@ class Session:
         return self._prints() | {"model": self._signature} | self.job.settings(self.recipe)
 
     def _prints(self):
-        views = {"train": self.train, "validation": self.validation}
-        return {name: view and view.fingerprint() for name, view in views.items()}
+        return {name: view and view.fingerprint() for name, view in self._given.items()}
 
     def _known(self, model):
         """Returns the part of the record that is known before the first step."""

@@ -4,6 +4,7 @@ import dataclasses
 
 from recipes.data.datasets import load_dataset
 from recipes.errors import ArgumentError, describe
+from recipes.training.preflight import check_data
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,9 +19,19 @@ class Source:
     data: str
     seed: int = 0
 
-    def load(self):
-        """Returns pair (`Dataset`, `Split`)."""
+    def load(self, where="fit"):
+        """Returns pair (`Dataset`, `Split`).
+
+        Args:
+            where: Name of the command that asks, for messages.
+
+        Raises:
+            DataError: If no classifier can be trained on the data: their samples are told by their
+                place in the file, which no part of the split knows any more.
+        """
         dataset = load_dataset(self.data)
+        known = {"num_classes": dataset.num_classes, "name": dataset.name}
+        check_data(dataset.x, dataset.y, where=where, **known)
         return dataset, dataset.split(seed=self.seed)
 
     def to_dict(self):
