@@ -34,6 +34,18 @@ def split_executions(curves):
     return [_held(observed[execution]) for execution in sorted(observed)]
 
 
+def rank_epoch(value, *, direction, violation=0.0):
+    """Returns what the better of two epochs has less of: (violation, cost); NaN counts as inf.
+
+    Args:
+        value: The objective at the end of the epoch; NaN where it was not measured.
+        direction: "min" or "max".
+        violation: By how much the epoch breaks the constraints.
+    """
+    cost = -value if direction == "max" else value
+    return violation, math.inf if math.isnan(cost) else cost
+
+
 def best_epoch(execution, rank):
     """Returns the epoch of an execution that counts: the best, or what `fit` has returned."""
     returned = [epoch for epoch in execution if RETURNED in execution[epoch]]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recipes.errors import FolderError, RecipesError, describe
 from tuners.constraints import Constraint, total_violation
-from tuners.executions import at_best_epochs, mean_metrics, split_executions
+from tuners.executions import at_best_epochs, mean_metrics, rank_epoch, split_executions
 from tuners.state.journal import Journal
 from tuners.trial_result import FINISHED, PRUNED, curve_of, trial_of
 
@@ -202,8 +202,8 @@ def _judged(constraints, objective, direction, trial):
         return trial
 
     def rank(metrics):
-        cost = metrics.get(objective, math.nan) * (-1 if direction == "max" else 1)
-        return total_violation(constraints, metrics), math.inf if math.isnan(cost) else cost
+        value, violation = metrics.get(objective, math.nan), total_violation(constraints, metrics)
+        return rank_epoch(value, direction=direction, violation=violation)
 
     metrics = mean_metrics(at_best_epochs(split_executions(trial.curves), rank))
     broken = tuple(str(each) for each in constraints if each.violation(metrics))

@@ -17,6 +17,7 @@ from recipes.errors import ArgumentError
 from recipes.training.session.budget import Forecast, Stopwatch, in_words, parse_budget
 from recipes.training.session.clock import rate_by_share
 from recipes.training.session.compiling import compile_model
+from recipes.training.session.progress import FitProgress
 from recipes.training.session.sizes import PASSES, STEPS, WIDTHS, candidate_sizes, choose_size
 from recipes.training.session.verdict_loss import VerdictLoss
 
@@ -364,3 +365,18 @@ def test_the_size_is_measured_once_for_all_members_of_an_ensemble(clock, monkeyp
 
 def run_said(capsys):
     return capsys.readouterr().out
+
+
+def test_the_time_that_is_left_leaves_out_how_long_the_first_step_traced(clock, capsys):
+    watch = Stopwatch()
+    progress = FitProgress(watch, Forecast(watch, steps=2, epochs=4), steps=2)
+    progress.on_train_begin()
+    for epoch in range(2):
+        progress.on_epoch_begin(epoch)
+        for batch in range(2):
+            clock.now += 1 if epoch or batch else 90
+            progress.on_train_batch_end(batch)
+        progress.on_epoch_end(epoch, {"loss": 0.5})
+    assert capsys.readouterr().out == (
+        "epoch 1 of 4: loss 0.5000 (6 s left)\nepoch 2 of 4: loss 0.5000 (4 s left)\n"
+    )

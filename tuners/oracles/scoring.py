@@ -12,7 +12,13 @@ import numpy as np
 from keras_tuner.engine.trial import TrialStatus
 
 from tuners.constraints import total_violation
-from tuners.executions import at_best_epochs, best_epoch, mean_metrics, split_executions
+from tuners.executions import (
+    at_best_epochs,
+    best_epoch,
+    mean_metrics,
+    rank_epoch,
+    split_executions,
+)
 from tuners.objectives import (
     chebyshev,
     non_dominated_ranks,
@@ -35,10 +41,10 @@ def executions_of(trial):
 
 
 def epoch_rank(metrics, objective, constraints=()):
-    """Returns what the better of two epochs has less of: (violation, cost); NaN counts as inf."""
+    """Returns the rank of an epoch with some metrics, as `rank_epoch` does."""
     value = objective.get_value(metrics) if objective.has_value(metrics) else math.nan
-    cost = -value if objective.direction == "max" else value
-    return total_violation(constraints, metrics), math.inf if math.isnan(cost) else cost
+    violation = total_violation(constraints, metrics)
+    return rank_epoch(value, direction=objective.direction, violation=violation)
 
 
 class ScoringOracle(HeldOracle):

@@ -26,11 +26,10 @@ class FitProgress(keras.callbacks.Callback):
         super().__init__()
         self._watch, self._forecast, self._steps, self._clock = watch, forecast, steps, clock
         self._bar = _make_bar() if bar else None
-        self._epoch = 0
+        self._epoch, self._began, self._before = 0, None, 0.0
 
     def on_train_begin(self, logs=None):
         """Draws the bar."""
-        self._first_epoch = None
         if self._bar is not None:
             self._task = self._bar.add_task("starting", total=1.0, left="")
             self._bar.start()
@@ -38,13 +37,13 @@ class FitProgress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Counts."""
         self._epoch = epoch
-        if self._first_epoch is None:
-            self._first_epoch, self._began = epoch, self._watch.seconds()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Moves the bar."""
+        """Moves the bar. The time counts from the end of the first step, which traces."""
+        share = self._share(self._epoch + (batch + 1) / self._steps)
+        if self._began is None:
+            self._began, self._before = self._watch.seconds(), share
         if self._bar is not None:
-            share = self._share(self._epoch + (batch + 1) / self._steps)
             text = f"epoch {self._epoch + 1}"
             self._bar.update(self._task, completed=share, description=text, left=self._left(share))
 
@@ -76,12 +75,13 @@ class FitProgress(keras.callbacks.Callback):
 
     def _left(self, share):
         """Returns how long the rest takes, as text."""
-        if self._first_epoch is None or not share or share >= 1:
+        began, before = self._began, self._before
+        if self._clock is not None:
+            began, before = self._clock.start or 0.0, 0.0
+        if not before < share < 1:
             return ""
-        before = 0.0 if self._clock else self._share(self._first_epoch)
-        began = (self._clock.start or 0.0) if self._clock else self._began
         gone = self._watch.seconds() - began
-        return f"{in_words(gone * (1 - share) / max(share - before, 1e-9))} left"
+        return f"{in_words(gone * (1 - share) / (share - before))} left"
 
 
 def wants_bar(verbose):
