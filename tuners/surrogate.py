@@ -10,7 +10,7 @@ import numpy as np
 from tuners.gp.acquisition import Acquisition
 from tuners.gp.fidelity import AtFullLength, curve_rows
 from tuners.gp.maximisation import candidates, climb
-from tuners.gp.regression import fit_gaussian_process, noise_shares
+from tuners.gp.regression import fit_gaussian_process
 from tuners.space import setting_key
 
 _OUTLIER = 3.0  # distances of the best from the median beyond which a bad cost is only "bad"
@@ -66,8 +66,6 @@ class Surrogate:
         belief: As in `Acquisition`.
         noise: Standard deviation of the costs' noise, in their unit; None to learn it.
         noise_floor: As in `fit_gaussian_process`.
-        trusting: Whether the better half of the costs has less noise, the best least. Not with
-            `noise` or curves.
         seed: A whole number of at least 0.
 
     Attributes:
@@ -93,7 +91,6 @@ class Surrogate:
         belief=None,
         noise=None,
         noise_floor=1e-8,
-        trusting=False,
         seed=0,
     ):
         self.known, self.costs = known, np.asarray(costs, dtype=float)
@@ -102,12 +99,10 @@ class Surrogate:
         X, groups, costs = self._rows(curves)
         self.scale = Scale.of(costs)
         self.believed = np.minimum(self.costs, self.scale.worst)
-        y = self.scale.standard(costs)
         self._fitted = fit_gaussian_process(
             X,
-            y,
+            self.scale.standard(costs),
             groups=groups,
-            shares=noise_shares(y) if trusting and noise is None and curves is None else None,
             noise=None if noise is None else (noise / self.scale.unit) ** 2,
             noise_floor=noise_floor,
             seed=seed,
@@ -174,11 +169,11 @@ class Surrogate:
             return self.process, ()
         Z = self._encode(pending)
         expected = self.process.predict(Z)[0]
-        fitted, missing = self._fitted, self._fitted.X.shape[1] - Z.shape[1]
-        Z = np.concatenate([Z, np.ones((len(Z), missing))], axis=1)  # the column of the epochs
-        X, y = np.concatenate([fitted.X, Z]), np.concatenate([fitted.y, expected])
-        shares = np.concatenate([fitted.shares, np.ones(len(Z))])
-        return self._seen(fitted.with_points(X, y, shares)), expected
+        y = np.concatenate([self._fitted.y, expected])
+        missing = self._fitted.X.shape[1] - Z.shape[1]  # the column of the epochs
+        Z = np.concatenate([Z, np.ones((len(Z), missing))], axis=1)
+        X = np.concatenate([self._fitted.X, Z])
+        return self._seen(self._fitted.with_points(X, y)), expected
 
     def _candidates(self):
         order = np.argsort(self._means, kind="stable")

@@ -7,13 +7,13 @@ import pytest
 from scipy import integrate, stats
 from scipy.optimize import approx_fprime
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from tuners.gp.acquisition import ACQUISITIONS, Acquisition, Belief, log_h
 from tuners.gp.fidelity import AtFullLength, curve_rows, full_curves
 from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
 from tuners.gp.maximisation import candidates, climb
-from tuners.gp.regression import Posterior, Prior, fit_gaussian_process, noise_shares
+from tuners.gp.regression import Posterior, Prior, fit_gaussian_process
 
 LENGTHSCALES, SIGNAL, NOISE = np.array([0.3, 0.7, 2.0]), 1.7, 0.05
 
@@ -26,11 +26,11 @@ def data(points=15, columns=3, seed=0):
     return X, (y - y.mean()) / y.std()
 
 
-def process_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE, shares=None):
+def process_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
     """Returns a process whose hyperparameters are set, not learned."""
     fitted = fit_gaussian_process(X, y)
     chosen = dataclasses.replace(fitted, lengthscales=lengthscales, signal=signal, noise=noise)
-    return chosen.with_points(X, y, shares)
+    return chosen.with_points(X, y)
 
 
 def theirs_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
@@ -83,21 +83,6 @@ def test_predictions_equal_those_of_scikit_learn(lengthscales, signal, noise):
     assert std == pytest.approx(their_std, abs=1e-6)
 
 
-def test_predictions_with_shares_of_the_noise_equal_those_of_scikit_learn():
-    X, y = data()
-    Z, shares = data(40, seed=1)[0], noise_shares(y)
-    theirs = theirs_with(X, y, noise=NOISE * shares).predict(Z, return_std=True)
-    mean, std = process_with(X, y, shares=shares).predict(Z)
-    assert mean == pytest.approx(theirs[0], abs=1e-6)
-    assert std == pytest.approx(theirs[1], abs=1e-6)
-
-
-def test_the_lowest_values_have_the_least_share_of_the_noise():
-    shares = noise_shares(np.array([3.0, -1.0, 9.0, 5.0, 0.0]))
-    assert shares**2 == pytest.approx([1, 0.2, 1, 1, 0.6])
-    assert noise_shares(np.zeros(4)) == pytest.approx(np.ones(4))  # equal ones have equal shares
-
-
 def test_predictions_at_the_learned_hyperparameters_equal_those_of_scikit_learn():
     X, y = data()
     Z = data(40, seed=1)[0]
@@ -140,14 +125,15 @@ def test_the_gradients_of_a_prediction_equal_finite_differences():
 # --- the fit --------------------------------------------------------------------------------------
 
 
-def their_log_posterior(theta, X, y, shares=1.0):
+def their_log_posterior(theta, X, y):
     """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
 
     That of log ℓ is normal around 0.8 + ½ log(D / 7): a part that all share, of spread 0.7, and a
     part of each one's own, of spread 0.8.
     """
     lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-    model = theirs_with(X, y, lengthscales, signal, noise * shares)
+    kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
+    model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
     mode, together = 0.8 + 0.5 * np.log(X.shape[1] / 7), 0.7**2 + 0.8**2 * np.eye(X.shape[1])
     priors = [
         stats.multivariate_normal(mode + 0 * lengthscales, together).logpdf(np.log(lengthscales)),
@@ -157,22 +143,20 @@ def their_log_posterior(theta, X, y, shares=1.0):
     return model.log_marginal_likelihood_value_ + sum(priors)
 
 
-@pytest.mark.parametrize("share", [np.ones_like, noise_shares])
-def test_the_posterior_equals_scikit_learns_likelihood_with_scipys_priors(share):
+def test_the_posterior_equals_scikit_learns_likelihood_with_scipys_priors():
     X, y = data()
-    posterior = Posterior(X, y, np.arange(3), share(y))
+    posterior = Posterior(X, y, np.arange(3))
     thetas = posterior.prior.draw(6, seed=0)
     ours = [-posterior.loss(theta)[0] for theta in thetas]
-    theirs = [their_log_posterior(theta, X, y, share(y)) for theta in thetas]
+    theirs = [their_log_posterior(theta, X, y) for theta in thetas]
     # Up to a constant: the differences are equal.
     assert np.diff(ours) == pytest.approx(np.diff(theirs), abs=1e-6)
 
 
-@pytest.mark.parametrize("share", [np.ones_like, noise_shares])
 @pytest.mark.parametrize("groups", [[0, 1, 2, 3], [0, 1, 1, 1]])
-def test_the_gradient_of_the_posterior_equals_finite_differences(groups, share):
+def test_the_gradient_of_the_posterior_equals_finite_differences(groups):
     X, y = data(columns=4)
-    posterior = Posterior(X, y, np.array(groups), share(y))
+    posterior = Posterior(X, y, np.array(groups))
     for theta in [posterior.prior.mode, *posterior.prior.draw(5, seed=1)]:
         numeric = approx_fprime(theta, lambda t: posterior.loss(t)[0], 1e-6)
         assert posterior.loss(theta)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)

@@ -3,8 +3,7 @@
     n, D     points and columns               X, y    data, (n, D) and (n,); y standardised
     G        parameters; a parameter may have several columns, which share its length scale
     ℓ        length scales, (G,)              s       signal variance
-    v        noise variance                   w       shares of it, (n,), in (0, 1]
-    K        s M + v diag w, (n, n)           M       as in kernels.py
+    v        noise variance                   K       s M + v I, (n, n), M as in kernels.py
     L        Cholesky factor of K             a       K⁻¹ y, (n,)
     θ        (log ℓ, log s, log v), (G + 2,)  P       pairs of points, n (n − 1) / 2
 
@@ -21,15 +20,13 @@ with short ones many dimensions look like noise (Hvarfner et al. 2024, arXiv:240
 
 Measured with benchmarks/search.py against independent priors around 0.5, of spread 1, and noise of
 spread 1.5: half the regret on the three harder tasks at 30 trials, a third on Hartmann's function
-at 50. Shares of the noise by rank in every second suggestion: half the regret on Ackley's function
-at 50 trials, and on the three harder tasks the same (30 seeds).
+at 50.
 """
 
 import dataclasses
 
 import numpy as np
 from scipy import linalg, optimize
-from scipy.stats import rankdata
 
 from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
 
@@ -58,7 +55,6 @@ class GaussianProcess:
         lengthscales: Array of shape (D,), one for each column.
         signal: Signal variance s.
         noise: Noise variance v.
-        shares: Shares w of it, of shape (n,).
         cholesky: Lower factor L of K, of shape (n, n).
         weights: K⁻¹ y, of shape (n,).
     """
@@ -68,7 +64,6 @@ class GaussianProcess:
     lengthscales: np.ndarray
     signal: float
     noise: float
-    shares: np.ndarray
     cholesky: np.ndarray
     weights: np.ndarray
 
@@ -107,16 +102,14 @@ class GaussianProcess:
         inverse = linalg.cho_solve((self.cholesky, True), np.eye(len(self.X)), check_finite=False)
         return self.y - self.weights / np.diag(inverse)
 
-    def with_points(self, X, y, shares=None):
+    def with_points(self, X, y):
         """Returns the process with the same θ and other data.
 
         Args:
             X: Points of shape (n, D).
             y: Values of shape (n,).
-            shares: As in `fit_gaussian_process`.
         """
-        shares = np.ones(len(y)) if shares is None else shares
-        return _condition(X, y, self.lengthscales, self.signal, self.noise, shares)
+        return _condition(X, y, self.lengthscales, self.signal, self.noise)
 
     def _std(self, explained):
         return np.sqrt(np.maximum(self.signal - explained, 1e-18))
@@ -127,7 +120,7 @@ class GaussianProcess:
 
 
 def fit_gaussian_process(
-    X, y, *, groups=None, noise=None, noise_floor=1e-8, shares=None, seed=0, most=_MOST_LEARNED
+    X, y, *, groups=None, noise=None, noise_floor=1e-8, seed=0, most=_MOST_LEARNED
 ):
     """Fits a process to data by maximising the posterior of θ.
 
@@ -138,8 +131,6 @@ def fit_gaussian_process(
             column is a parameter.
         noise: The noise variance, or None to learn it.
         noise_floor: The smallest noise variance that may be learned.
-        shares: Shares of the noise variance that the values have, of shape (n,), each in (0, 1];
-            None: each has all of it.
         seed: A whole number of at least 0, of the restarts.
         most: From how many points θ is learned, at most; of more it takes the lowest half of `y`
             and the latest. The process itself always knows all points.
@@ -148,27 +139,11 @@ def fit_gaussian_process(
         A `GaussianProcess`.
     """
     groups = np.arange(X.shape[1]) if groups is None else np.asarray(groups)
-    shares = np.ones(len(y)) if shares is None else shares
     learned = _telling_points(y, most)
-    posterior = Posterior(X[learned], y[learned], groups, shares[learned])
+    posterior = Posterior(X[learned], y[learned], groups)
     low, high = (noise_floor, np.inf) if noise is None else (noise, noise)
     lengthscales, signal, noise = posterior.most_probable(max(low, _LEAST_NOISE), high, seed)
-    return _condition(X, y, lengthscales[groups], signal, noise, shares)
-
-
-def noise_shares(y):
-    """Returns shares of the noise by rank: little for the lowest values, all above the median.
-
-    What smooths over bad values must not smooth over the best: where a function is rough, a process
-    that takes all deviations for noise sees no valley, and looks for none.
-
-    Args:
-        y: Values of shape (n,); equal ones have equal shares.
-
-    Returns:
-        Array of shape (n,): 1 / √n for the lowest value, 1 from the median on.
-    """
-    return np.sqrt(np.minimum((2.0 * rankdata(y) - 1.0) / len(y), 1.0))
+    return _condition(X, y, lengthscales[groups], signal, noise)
 
 
 def _telling_points(y, most):
@@ -187,11 +162,10 @@ class Posterior:
         X: Points of shape (n, D).
         y: Values of shape (n,).
         groups: Integer array of shape (D,): the parameter of each column.
-        shares: Shares of the noise, of shape (n,).
     """
 
-    def __init__(self, X, y, groups, shares):
-        self._y, self._shares = y, shares
+    def __init__(self, X, y, groups):
+        self._y = y
         self._below, self._left = np.tril_indices(len(X), -1)
         squares = (X[self._below] - X[self._left]) ** 2  # (P, D)
         self._squares = np.zeros((int(groups.max()) + 1, len(squares)))  # (G, P)
@@ -220,7 +194,7 @@ class Posterior:
         r = np.sqrt(per_square @ self._squares)
         M = matern52(r)  # of the pairs, (P,); on the diagonal it is 1
         try:
-            cholesky = _robust_cholesky(self._symmetric(signal * M, signal + noise * self._shares))
+            cholesky = _robust_cholesky(self._symmetric(signal * M, signal + noise))
         except linalg.LinAlgError:
             return _IMPOSSIBLE, np.zeros_like(theta)
         a, W = self._solve(cholesky)
@@ -229,8 +203,7 @@ class Posterior:
         by_signal = signal * (W_pairs @ M + 0.5 * trace)
         log_likelihood = -0.5 * self._y @ a - np.sum(np.log(np.diag(cholesky)))
         log_prior, prior_gradient = self.prior.log_density(theta)
-        by_noise = 0.5 * noise * (np.diag(W) @ self._shares)
-        gradient = np.array([*by_scale, by_signal, by_noise]) + prior_gradient
+        gradient = np.array([*by_scale, by_signal, 0.5 * noise * trace]) + prior_gradient
         return -(log_likelihood + log_prior), -gradient
 
     def _symmetric(self, pairs, diagonal):
@@ -274,12 +247,12 @@ class Prior:
         return -0.5 * (theta - self.mode) @ pull, -pull
 
 
-def _condition(X, y, lengthscales, signal, noise, shares):
+def _condition(X, y, lengthscales, signal, noise):
     K = signal * matern52(scaled_distance(X, X, lengthscales))
-    np.fill_diagonal(K, signal + noise * shares)
+    np.fill_diagonal(K, signal + noise)
     cholesky = _robust_cholesky(K)
     weights = linalg.cho_solve((cholesky, True), y, check_finite=False)
-    return GaussianProcess(X, y, lengthscales, signal, noise, shares, cholesky, weights)
+    return GaussianProcess(X, y, lengthscales, signal, noise, cholesky, weights)
 
 
 def _robust_cholesky(K):

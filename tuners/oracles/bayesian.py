@@ -30,11 +30,9 @@ class BayesianOptimizationOracle(Oracle):
     seen, pending ones as the process' own mean. Of trials that a pruner stopped, the curves count:
     the process learns what few epochs say of many.
 
-    The first trials fill the space evenly. Then the process takes two views by turns: all scores
-    have the same noise, which smooths over cliffs and looks far; or the better ones have less, the
-    best least, which follows a narrow valley to its ground. Where no default is believed and there
-    are three parameters or more, the eighth trial is near the middle: most of the space, and so of
-    the uncertainty, is towards its corners.
+    The first trials fill the space evenly. Where no default is believed and there are three
+    parameters or more, the eighth trial is near the middle: most of the space, and so of the
+    uncertainty, is towards its corners.
 
     Args:
         objective: As in `keras_tuner.oracles.BayesianOptimizationOracle`, and so all others.
@@ -102,13 +100,12 @@ class BayesianOptimizationOracle(Oracle):
             values = self._suggest(space, number, tried)
             return values or space_filling_setting(space, number, tried, self.seed)
 
-    def surrogate(self, space, number, *, trusting=None):
+    def surrogate(self, space, number):
         """Returns what the search believes, or None before a trial has a score.
 
         Args:
             space: The `Space`.
             number: How many trials were begun before the one that is suggested.
-            trusting: As in `Surrogate`; None takes turns.
 
         Returns:
             A `tuners.surrogate.Surrogate`.
@@ -129,7 +126,6 @@ class BayesianOptimizationOracle(Oracle):
             belief=self._belief(space, number),
             noise=self.noise,
             noise_floor=self.alpha**2,
-            trusting=number % 2 == 1 if trusting is None else trusting,
             seed=self.seed_for("suggest", number),
         )
 
@@ -140,8 +136,8 @@ class BayesianOptimizationOracle(Oracle):
             As `Surrogate.error`; None before the surrogate is asked.
         """
         with threadpool_limits(1):
-            asked = self._asked_surrogate(self.known_space(), len(self.trials), trusting=False)
-            return None if asked is None else asked.error()
+            surrogate = self._asked_surrogate(self.known_space(), len(self.trials))
+            return None if surrogate is None else surrogate.error()
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -157,11 +153,11 @@ class BayesianOptimizationOracle(Oracle):
             return None
         return surrogate.best_untried(tried)
 
-    def _asked_surrogate(self, space, number, **options):
+    def _asked_surrogate(self, space, number):
         """Returns the surrogate, or None while trials fill the space in any case."""
         if number < self.initial_points or len(self.placed_trials()) < 2:
             return None
-        return self.surrogate(space, number, **options)
+        return self.surrogate(space, number)
 
     def _mistrusts(self, surrogate, number):
         """Whether this trial fills the space: the surrogate knows little more than the mean."""
