@@ -41,13 +41,13 @@ def dry_run(
     shares = _numbers(fractions)
     load_tensorflow()
     from recipes.training.experiments.dry_run import dry_run as forecast
-    from recipes.training.recipe import Recipe
+    from recipes.training.experiments.trial import recommended_recipe
     from recipes.training.session.source import Source
 
     dataset, split = Source(data, seed).load("dry-run")
     shape, classes = dataset.x.shape[1:], dataset.num_classes
     build = functools.partial(find_builder(model), shape, classes, seed=seed)
-    recipe = Recipe.for_data(*split.train, model=build(), seed=seed)
+    recipe = recommended_recipe(build(), split.train, seed=seed)
     result = forecast(
         build,
         split.train,

@@ -96,7 +96,8 @@ def find_learning_rate(
     sample = sample_of(where, train)
     recipe = recipe or recommended_recipe(model, train, seed=seed)
     size = recipe.batch_size if batch_size is None else batch_size
-    batches, ramp = batches_of(where, train, batch_size=size, seed=seed), _Ramp(rates)
+    batches = batches_of(where, train, sample, batch_size=size, seed=seed)
+    ramp = _Ramp(rates)
     with training_twin(where, model, sample, recipe=recipe) as twin:
         twin.fit(batches, epochs=len(rates), shuffle=False, callbacks=[ramp], verbose=0)
     return read_curve(rates[: len(ramp.losses)], ramp.losses)

@@ -52,20 +52,20 @@ def same_kind(optimizer):
     return type(optimizer).from_config({**optimizer.get_config(), "learning_rate": 1e-3})
 
 
-def batches_of(where, train, *, batch_size, seed):
+def batches_of(where, train, sample, *, batch_size, seed):
     """Returns what Keras can iterate over.
 
     Args:
         where: Name of the function that asks, for messages.
         train: As in `sample_of`.
+        sample: What `sample_of` returned for it.
         batch_size: Samples a step, of arrays.
         seed: A whole number of at least 0: the order of arrays.
     """
     if not _is_pair(train):
         return train
-    x, y = sample_of(where, train)
-    size = min(check_integer(where, "batch_size", batch_size, 1), len(x))
-    return training_batches(x, y, batch_size=size, seed=seed)
+    size = min(check_integer(where, "batch_size", batch_size, 1), len(sample[0]))
+    return training_batches(*sample, batch_size=size, seed=seed)
 
 
 def sample_of(where, train):
