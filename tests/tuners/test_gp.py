@@ -129,7 +129,8 @@ def their_log_posterior(theta, X, y):
     """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
 
     That of log ℓ is normal around 0.8 + ½ log(D / 7): a part that all share, of spread 0.7, and a
-    part of each one's own, of spread 0.8.
+    part of each one's own, of spread 0.8. That of log v is of two halves, of spread 3 below its
+    mode and 1 above it.
     """
     lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
     kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
@@ -138,7 +139,7 @@ def their_log_posterior(theta, X, y):
     priors = [
         stats.multivariate_normal(mode + 0 * lengthscales, together).logpdf(np.log(lengthscales)),
         stats.norm(0.0, 1.0).logpdf(np.log(signal)),
-        stats.norm(np.log(1e-2), 3.0).logpdf(np.log(noise)),
+        stats.norm(0.0, 1.0).logpdf(np.log(100 * noise) / (3.0 if noise < 0.01 else 1.0)),
     ]
     return model.log_marginal_likelihood_value_ + sum(priors)
 
