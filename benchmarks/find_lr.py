@@ -11,7 +11,7 @@ The best rate of the grid is the one with the lowest validation loss, of classes
 without smoothing, as the mean over the seeds.
 The claim is that each suggestion is within a factor of 3 of it; the command fails if one is not.
 
-    python -m benchmarks.find_lr [--seeds 0] [--json benchmarks/find_lr.json]
+    python -m benchmarks.find_lr [--seeds 0,1,2] [--json benchmarks/find_lr.json]
 """
 
 import statistics
@@ -30,7 +30,7 @@ TASKS = ("mlp", "convnet", "regression")
 
 
 def main(
-    seeds: str = typer.Option("0", help="Seeds, separated by commas."),
+    seeds: str = typer.Option("0,1,2,3,4,5,6,7,8,9", help="Seeds, separated by commas."),
     json_path: str = typer.Option("benchmarks/find_lr.json", "--json", help="Where figures go."),
 ):
     """Compare the suggested rate with the best of a grid on three tasks."""
@@ -53,8 +53,8 @@ def measure(task, seeds):
         model, train, _ = prepare(task, seed)
         suggested.append(find_learning_rate(model, train, seed=seed).learning_rate)
     spent = (time.monotonic() - started) / len(seeds)
-    losses = {rate: mean_loss(task, rate, seeds) for rate in GRID}
-    best = min(losses, key=losses.get)
+    losses = {rate: losses_at(task, rate, seeds) for rate in GRID}
+    best = min(losses, key=lambda rate: statistics.mean(losses[rate]))
     factor = max(max(rate / best, best / rate) for rate in suggested)
     shown = ", ".join(f"{rate:.3g}" for rate in suggested)
     print(f"{task:10} best {best:6.3g}  suggested {shown}  factor {factor:.2f}", flush=True)
@@ -63,14 +63,20 @@ def measure(task, seeds):
         "best_of_grid": best,
         "suggested": [round(rate, 5) for rate in suggested],
         "largest_factor": round(factor, 2),
-        "validation_loss": {str(rate): round(loss, 4) for rate, loss in losses.items()},
+        "validation_loss": {str(rate): mean_and_error(found) for rate, found in losses.items()},
         "seconds_a_suggestion": round(spent, 1),
     }
 
 
-def mean_loss(task, rate, seeds):
-    """Returns the mean validation loss of trainings at a rate; a large one where it diverges."""
-    return statistics.mean(min(train_at(task, rate, seed), 1e3) for seed in seeds)
+def losses_at(task, rate, seeds):
+    """Returns the validation loss of a training with each seed, a large one where it diverges."""
+    return [min(train_at(task, rate, seed), 1e3) for seed in seeds]
+
+
+def mean_and_error(losses):
+    """Returns the mean of losses and its standard error, None of one loss, as a list."""
+    error = round(statistics.stdev(losses) / len(losses) ** 0.5, 4) if len(losses) > 1 else None
+    return [round(statistics.mean(losses), 4), error]
 
 
 def train_at(task, rate, seed):

@@ -3,7 +3,7 @@
 import statistics
 
 from benchmarks import builders, curves
-from benchmarks.tables.markdown import of_rich, span, table
+from benchmarks.tables.markdown import of_rich, span, table, with_error
 from benchmarks.tables.section import Section
 from benchmarks.training import results
 
@@ -113,9 +113,13 @@ def _find_lr(figures):
         suggested = ", ".join(f"{rate:.3g}" for rate in row["suggested"])
         factor, seconds = f"{row['largest_factor']:.2f}", f"{row['seconds_a_suggestion']:.1f}"
         lines.append([row["task"], row["best_of_grid"], suggested, factor, seconds])
-        losses.append([row["task"], *(f"{loss:.3f}" for loss in row["validation_loss"].values())])
+        reached = row["validation_loss"].values()
+        losses.append([row["task"], *(with_error(*loss) for loss in reached)])
     header = ["task", "best of the grid", "suggested", "off by a factor of", "seconds"]
-    title = f"Validation loss after {figures['epochs']} epochs at each rate of the grid:"
+    title = (
+        f"Validation loss after {figures['epochs']} epochs at each rate of the grid, the mean over "
+        "the seeds and its standard error:"
+    )
     return [table(header, lines), title, table(["task", *rates], losses)]
 
 

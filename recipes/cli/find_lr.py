@@ -24,7 +24,7 @@ def find_lr(
 ):
     """Find a learning rate to start from.
 
-    It trains a few steps with a rising rate, and takes one from where the loss falls fastest.
+    It trains a few steps with a rising rate, and takes one from where the loss falls and is lowest.
 
     Exit codes: 0 found, 1 the loss falls at no rate, 2 wrong use.
 

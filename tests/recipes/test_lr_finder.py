@@ -134,6 +134,14 @@ def test_the_rate_lies_between_the_steepest_and_the_lowest_loss():
     assert found.learning_rate == pytest.approx((found.steepest * found.lowest) ** 0.5)
 
 
+def test_momentum_that_warms_up_peaks_at_the_lowest_loss(split):
+    peak = find_learning_rate(build(), split.train, recipe=Recipe(), steps=STEPS)
+    assert peak.learning_rate == peak.lowest
+    for recipe in (Recipe(warmup=0.0), Recipe(optimizer="adam")):
+        found = find_learning_rate(build(), split.train, recipe=recipe, steps=STEPS)
+        assert found.learning_rate == pytest.approx((found.steepest * found.lowest) ** 0.5)
+
+
 def test_a_loss_that_does_not_fall_gives_no_rate():
     with pytest.raises(DataError) as caught:
         read_curve(np.geomspace(1e-6, 1, 50), np.full(50, 2.5))

@@ -5,7 +5,15 @@
     S_i       L smoothed by a Gaussian over neighbouring steps
     dS/dln r  slope of the smoothed loss over the logarithm of the rate
 
-Smith 2017, arXiv:1506.01186.
+A rate that stays is taken between the one at which S falls fastest and the one at which S is
+lowest; momentum that warms up can have the latter as its peak, for the warm-up leads to it and the
+schedule away from it. Measured with 12 epochs of handwritten digits, 2 seeds, the plain
+cross-entropy at the one between and at the lowest: LSTM 1.95 and 0.90, five dense layers 0.178 and
+0.155, three convolutions without a norm 0.176 and 0.175, ResNet-20 0.133 and 0.138. With Adam (one
+seed) the two are equal, 0.172 and 0.171 in the mean of the four, twice the lowest is too much, and
+there it stays with the one between.
+
+Smith 2017, arXiv:1506.01186; Smith & Topin 2018, arXiv:1708.07120.
 """
 
 import dataclasses
@@ -33,7 +41,7 @@ class RateTest:
     """What a range test has found.
 
     Args:
-        learning_rate: The rate to start from.
+        learning_rate: The rate to start from; of a schedule with a warm-up its peak.
         rates: Rate of each step, rising.
         losses: Loss of each step, all finite.
         smoothed: The same, smoothed.
@@ -63,6 +71,10 @@ def find_learning_rate(
 
     Weights, optimiser, batch normalization's statistics, metrics and random numbers are afterwards
     what they were, bit by bit. Images are taken without augmentation.
+
+    Of a recipe with momentum and a warm-up the result is the peak: the rate at which the loss is
+    lowest. Otherwise it lies halfway, in the logarithm, between that one and the rate at which the
+    loss falls fastest.
 
     Args:
         model: A built `keras.Model`. If it is compiled, its loss and an optimiser like its own are
@@ -100,15 +112,17 @@ def find_learning_rate(
     ramp = _Ramp(rates)
     with training_twin(where, model, sample, recipe=recipe) as twin:
         twin.fit(batches, epochs=len(rates), shuffle=False, callbacks=[ramp], verbose=0)
-    return read_curve(rates[: len(ramp.losses)], ramp.losses)
+    warms_up = not model.compiled and recipe.optimizer == "momentum" and recipe.warmup > 0
+    return read_curve(rates[: len(ramp.losses)], ramp.losses, is_peak=warms_up)
 
 
-def read_curve(rates, losses):
+def read_curve(rates, losses, *, is_peak=False):
     """Finds the rate to start from in the curve of a range test.
 
     Args:
         rates: Rates of shape (steps,), rising.
         losses: Finite losses of shape (steps,), one a rate.
+        is_peak: Whether the rate is the peak of a schedule with a warm-up.
 
     Returns:
         A `RateTest`.
@@ -132,7 +146,7 @@ def read_curve(rates, losses):
         raise DataError(describe("find_learning_rate", rule, hint, **received))
     slope = np.gradient(smoothed, np.log(rates))
     steepest = int(np.argmin(slope[: lowest + 1]))
-    chosen = float(np.sqrt(rates[steepest] * rates[lowest]))
+    chosen = float(rates[lowest] if is_peak else np.sqrt(rates[steepest] * rates[lowest]))
     curve = (tuple(map(float, values)) for values in (rates, losses, smoothed))
     return RateTest(chosen, *curve, float(rates[steepest]), float(rates[lowest]))
 
