@@ -4,8 +4,6 @@ import dataclasses
 import functools
 import sys
 
-import keras
-
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
 from recipes.interrupts import lasting_interrupts
@@ -14,17 +12,12 @@ from recipes.training.records.record import as_numbers, environment
 from recipes.training.records.run_folder import FINISHED
 from recipes.training.records.state import read_state, write_state
 from recipes.training.run import Run
-from recipes.training.session.budget import Forecast, Stopwatch, in_words
+from recipes.training.session.budget import Stopwatch, in_words
 from recipes.training.session.class_weights import weigh_classes
-from recipes.training.session.clock import BudgetClock, Replay
-from recipes.training.session.epochs import EpochKeeper
 from recipes.training.session.feeding import augmentation_of
-from recipes.training.session.loader import LoaderWatch
+from recipes.training.session.instruments import Instruments
 from recipes.training.session.prepare import prepare
-from recipes.training.session.progress import FitProgress, wants_bar
-from recipes.training.session.recipe_callbacks import callbacks_of
 from recipes.training.session.settings import check_unchanged, model_signature
-from recipes.training.session.verdict_loss import VerdictLoss
 
 _ENDLESS = 1_000_000  # epochs: the clock ends the training
 _LOOKED_AT = 1_000  # targets that tell the loss of a guess
@@ -62,7 +55,8 @@ class Session:
             check_unchanged(self.kept.path, self._earlier.get("settings", {}), self._settings())
             if self._earlier["status"] == FINISHED:
                 return self._finished(model)
-        self._make_callbacks()
+        parts = (self.job, self.prepared, self.train, self.validation)
+        self.instruments = Instruments(*parts, kept=self.kept, watch=self.watch)
         self._begin(model)
         try:
             with lasting_interrupts():
@@ -71,7 +65,7 @@ class Session:
             self._say_how_to_go_on()
             raise
         finally:
-            self.progress.close()
+            self.instruments.progress.close()
         return self._finish(model)
 
     # --- before -----------------------------------------------------------------------------------
@@ -92,56 +86,6 @@ class Session:
         self.recipe = self.prepared.recipe
         self._signature = model_signature(self.prepared.model)
 
-    def _make_callbacks(self):
-        """Makes what measures, steers and keeps."""
-        job, recipe = self.job, self.recipe
-        steps = self._steps = self.train.steps(recipe.batch_size)
-        self.verdict = self._verdict_loss()
-        checks = 0
-        if self.verdict is not None:
-            checks = self.validation.steps(recipe.batch_size) + self.verdict.steps
-        follows = job.follow_clock
-        self.callbacks = [
-            *callbacks_of(recipe, self.train, validated=self.validation is not None),
-            *job.callbacks,
-        ]
-        self.loader = LoaderWatch()
-        self.forecast = Forecast(
-            self.watch,
-            steps=steps,
-            validation_steps=checks,
-            epochs=None if follows else recipe.epochs - job.initial_epoch,
-            budget=job.seconds if job.rates is None else None,
-            force=job.force,
-        )
-        self.clock = None
-        if job.rates is not None:
-            self.clock = Replay(job.rates)
-        elif job.follow_clock:
-            self.clock = BudgetClock(self.watch, job.seconds, recipe, self.forecast)
-        self.progress = FitProgress(
-            self.watch,
-            self.forecast,
-            steps=steps,
-            clock=self.clock if follows else None,
-            bar=wants_bar(job.verbose),
-        )
-        self.keeper = EpochKeeper(
-            self.watch,
-            self.kept,
-            callbacks=self.callbacks,
-            clock=self.clock,
-            loader=self.loader,
-            epochs=job.initial_epoch,
-        )
-
-    def _verdict_loss(self):
-        """Returns what measures the losses for the verdict; None without validation data."""
-        if self.validation is None:
-            return None
-        parts = (self.prepared.model, self.train, self.validation)
-        return VerdictLoss(*parts, batch_size=self.recipe.batch_size, seed=self.job.seed)
-
     def _begin(self, model):
         """Writes down what the training begins with, or puts all where it stopped."""
         self._initial = read_state(model, optimizer=False)
@@ -154,13 +98,15 @@ class Session:
             rule = "the state of the run must be that of the model"
             hint = "Name another folder."
             raise ArgumentError(describe("fit", rule, hint, folder=str(self.kept.path)))
-        self.keeper.restore(values, arrays)
-        self._say(f"goes on after epoch {self.keeper.epochs} of the run in {self.kept.path}.")
+        keeper = self.instruments.keeper
+        keeper.restore(values, arrays)
+        self._say(f"goes on after epoch {keeper.epochs} of the run in {self.kept.path}.")
 
     # --- the training -----------------------------------------------------------------------------
 
     def _fit(self, model):
-        job, recipe, first = self.job, self.recipe, self.keeper.epochs
+        job, recipe, keeper = self.job, self.recipe, self.instruments.keeper
+        first, steps = keeper.epochs, self.train.steps(recipe.batch_size)
         last = _ENDLESS if job.sets_rates else recipe.epochs
         data = self.train.stream(
             batch_size=recipe.batch_size,
@@ -170,18 +116,18 @@ class Session:
         )
         try:
             model.fit(
-                self.loader.watch(data),
+                self.instruments.loader.watch(data),
                 validation_data=self.validation and self.validation.for_validation(),
                 validation_batch_size=recipe.batch_size if self._has_arrays() else None,
-                steps_per_epoch=self._steps if self.train.endless else None,
-                epochs=first if self.keeper.stopped else last,
+                steps_per_epoch=steps if self.train.endless else None,
+                epochs=first if keeper.stopped else last,
                 initial_epoch=first,
                 shuffle=False,  # the batches are shuffled already
-                callbacks=list(self._callbacks()),
+                callbacks=list(self.instruments.callbacks()),
                 verbose=0,
             )
         except ArgumentError:  # the forecast was too long
-            if self.keeper.epochs == job.initial_epoch:
+            if keeper.epochs == job.initial_epoch:
                 write_state(model, self._initial, optimizer=False)
                 if self.kept is not None:
                     self.kept.forget()
@@ -195,34 +141,16 @@ class Session:
     def _has_arrays(self):
         return self.validation is not None and self.validation.arrays is not None
 
-    def _callbacks(self):
-        """Yields them in their order: what sets and measures, those of the caller, what keeps."""
-        job = self.job
-        if self.clock is not None:  # before all that look at the rate
-            yield keras.callbacks.LambdaCallback(on_train_batch_begin=self.clock.set_rate)
-        if self.verdict is not None:
-            yield self.verdict
-        if self.kept is not None and keras.backend.backend() == "tensorflow":
-            yield keras.callbacks.TensorBoard(str(self.kept.path / "logs"), write_graph=False)
-        yield from self.callbacks
-        yield self.forecast
-        if self.clock is not None:
-            yield self.clock
-        yield self.loader
-        if job.verbose:
-            yield self.progress
-        yield self.keeper
-
     # --- after ------------------------------------------------------------------------------------
 
     def _finish(self, model):
-        share = self.loader.share
-        if self.loader.starves:
-            self._say(self.loader.sentence(in_memory=self.train.arrays is not None))
-        history = as_numbers(self.keeper.history)
-        run = self._run(model, history, self.watch.seconds(), self.keeper.learning_rates, share)
+        keeper, loader = self.instruments.keeper, self.instruments.loader
+        if loader.starves:
+            self._say(loader.sentence(in_memory=self.train.arrays is not None))
+        history, seconds = as_numbers(keeper.history), self.watch.seconds()
+        run = self._run(model, history, seconds, keeper.learning_rates, loader.share)
         if self.kept is not None:
-            rates = None if self.clock is None else self.clock.rates
+            rates = self.instruments.set_rates
             self.kept.finish(model, self._known(model) | self._learned(run), rates=rates)
         return run
 
@@ -291,17 +219,17 @@ class Session:
 
     def _learned(self, run):
         """Returns the part of the record that is known at the end."""
-        steps = None if self.clock is None else len(self.clock.rates)
+        rates = self.instruments.set_rates
         return {
             "history": run.history,
             "learning_rates": list(run.learning_rates),
             "diagnosis": dataclasses.asdict(run.diagnosis) if run.diagnosis else None,
             "guess_loss": self.guess,
             "seconds": round(run.seconds, 1),
-            "step_seconds": self.forecast.step,
+            "step_seconds": self.instruments.forecast.step,
             "sizes_measured": self.prepared.times,
             "loader_share": run.loader_share,
-            "steps": steps,
+            "steps": None if rates is None else len(rates),
             "notes": self.notes,
         }
 
@@ -314,7 +242,7 @@ class Session:
     def _say_how_to_go_on(self):
         if self.kept is None and not self.job.verbose:
             return  # the trial of a search, which goes on in its own way
-        done, gone = self.keeper.epochs, in_words(self.watch.seconds())
+        done, gone = self.instruments.keeper.epochs, in_words(self.watch.seconds())
         way = "it has no folder, and cannot go on"
         if self.kept is not None:
             way = f"call fit again with folder={str(self.kept.path)!r} to go on"
