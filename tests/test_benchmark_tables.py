@@ -73,7 +73,7 @@ def spoil_curves(figures):
 @pytest.mark.parametrize(
     ("name", "spoil", "rows"),
     [
-        ("dry_run", spoil_dry_run, ["| 0.500 | 0.976 (0.864 to 1.000) | NO |"]),
+        ("dry_run", spoil_dry_run, ["| 0.500 | 0.970 (0.892 to 1.000) | NO |"]),
         ("graph_check", spoil_graph_check, ["| static on ResNet-50, s ≤ 0.05 | 0.060 | NO |"]),
         (
             "graph_mutations",
@@ -126,13 +126,13 @@ def augmentation(figures):
 
 def dry_run(figures):
     rows = figures["rows"]
-    below = sorted(100 * (1 - row["seconds"] / row["forecast"]) for row in rows)
+    off = max(abs(row["seconds"] / row["forecast"] - 1) for row in rows)
     times = sorted(row["dry_run_seconds"] / row["seconds"] for row in rows)
     inside = sum(row["in_interval"] for row in rows)
     yield (
         "docs/guide.md",
-        f"the time was {below[0]:.0f} to {below[-1]:.0f} % below its forecast, and {inside} of "
-        f"{len(rows)} accuracies were in their interval",
+        f"the time was within {100 * off:.0f} % of its forecast, and {inside} of {len(rows)} "
+        "accuracies were in their interval",
     )
     yield "docs/guide.md", f"{times[0]:.1f} to {times[-1]:.1f} times as long as they"
 
