@@ -137,7 +137,8 @@ def test_the_rate_lies_between_the_steepest_and_the_lowest_loss():
 def test_momentum_that_warms_up_peaks_at_the_lowest_loss(split):
     peak = find_learning_rate(build(), split.train, recipe=Recipe(), steps=STEPS)
     assert peak.learning_rate == peak.lowest
-    for recipe in (Recipe(warmup=0.0), Recipe(optimizer="adam")):
+    for changes in ({"warmup": 0.0}, {"schedule": "constant"}, {"optimizer": "adam"}):
+        recipe = Recipe(**changes)
         found = find_learning_rate(build(), split.train, recipe=recipe, steps=STEPS)
         assert found.learning_rate == pytest.approx((found.steepest * found.lowest) ** 0.5)
 

@@ -72,9 +72,9 @@ def find_learning_rate(
     Weights, optimiser, batch normalization's statistics, metrics and random numbers are afterwards
     what they were, bit by bit. Images are taken without augmentation.
 
-    Of a recipe with momentum and a warm-up the result is the peak: the rate at which the loss is
-    lowest. Otherwise it lies halfway, in the logarithm, between that one and the rate at which the
-    loss falls fastest.
+    Of a recipe with momentum, a warm-up and a schedule the result is the peak: the rate at which
+    the loss is lowest. Otherwise it lies halfway, in the logarithm, between that one and the rate
+    at which the loss falls fastest.
 
     Args:
         model: A built `keras.Model`. If it is compiled, its loss and an optimiser like its own are
@@ -112,8 +112,8 @@ def find_learning_rate(
     ramp = _Ramp(rates)
     with training_twin(where, model, sample, recipe=recipe) as twin:
         twin.fit(batches, epochs=len(rates), shuffle=False, callbacks=[ramp], verbose=0)
-    warms_up = not model.compiled and recipe.optimizer == "momentum" and recipe.warmup > 0
-    return read_curve(rates[: len(ramp.losses)], ramp.losses, is_peak=warms_up)
+    is_peak = not model.compiled and _has_peak(recipe)
+    return read_curve(rates[: len(ramp.losses)], ramp.losses, is_peak=is_peak)
 
 
 def read_curve(rates, losses, *, is_peak=False):
@@ -173,6 +173,12 @@ class _Ramp(keras.callbacks.Callback):
     def _is_over(self, loss):
         first = np.mean(self.losses[: int(_SMOOTHING)])
         return loss > _LOST * first or len(self.losses) == len(self._rates)
+
+
+def _has_peak(recipe):
+    """Whether momentum warms up to the rate, and a schedule leaves it again."""
+    leaves = recipe.warmup > 0 and recipe.schedule != "constant"
+    return leaves and recipe.optimizer == "momentum"
 
 
 def _exponential(where, low, high, steps):
