@@ -5,8 +5,26 @@ from recipes.recommended.rates import STARTING_RATES
 
 _SMOOTHED_NUMBERS = "The targets are numbers: there is no class to be less sure of."
 
-# Networks without a norm, or with steps whose gradients multiply.
-WITHOUT_NORM = {"learning_rate": STARTING_RATES["without norm"]}
+# One seed each, batch size 64, validation accuracy. Digits, 30 epochs: two dense layers, two
+# convolutions, eight. Momentum at 0.01: 0.910, 0.917, 0.101; at 0.1: 0.972, 0.979, 0.101. Adam at
+# 0.001: 0.906, 0.917, 0.948; at 0.003: 0.962, 0.969, 0.979; at 0.01: 0.983, 0.972, 0.979. 4,000
+# images of CIFAR-10, 10 epochs: two convolutions, six. Momentum at 0.01: 0.424, 0.357; at 0.1:
+# 0.464, 0.084. Adam at 0.001: 0.482, 0.471; at 0.003: 0.513, 0.491; at 0.01: 0.524, 0.369.
+WITHOUT_NORM = {
+    "optimizer": Recommendation(
+        "adam",
+        "Without a norm the gradients of the layers differ in size, which Adam evens out: by "
+        "momentum eight plain convolutions learn the digits at no rate from 0.01 to 0.1.",
+        "guide rows 37, 38; Kingma & Ba 2015, arXiv:1412.6980",
+    ),
+    "learning_rate": Recommendation(
+        3e-3,
+        "A peak that Adam bears with a warm-up, without a norm too: nothing else tames the step.",
+        "guide row 53; measured on digits and CIFAR-10",
+    ),
+}
+
+# Steps whose gradients multiply.
 RECURRENT = {
     "optimizer": Recommendation(
         "adam",

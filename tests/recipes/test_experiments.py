@@ -29,7 +29,9 @@ def test_what_is_recommended_for_a_model_and_its_data_is_what_fit_takes(norm, gi
     assert run.recipe == recipe.replace(epochs=1)
     assert (recipe.dropout == 0.5) == (norm == ())  # guide row 27
     assert recipe.batch_size == 64
-    assert recipe.learning_rate == (0.15 if norm else 0.01)  # row 53
+    assert (recipe.optimizer, recipe.learning_rate) == (
+        ("momentum", 0.15) if norm else ("adam", 3e-3)
+    )
 
 
 def test_of_a_model_with_two_outputs_nothing_is_known(digits):
@@ -54,12 +56,14 @@ def test_a_range_test_trains_as_fit_would(digits):
 @pytest.mark.parametrize("size", [16, 128])
 def test_the_recommended_rate_follows_the_batches_that_are_given(size, digits):
     given = {"epochs": 1, "preflight": False, "verbose": 0}
-    asked = fit(network(), (digits.x, digits.y), batch_size=size, **given)
+    asked = fit(
+        network(layers.BatchNormalization()), (digits.x, digits.y), batch_size=size, **given
+    )
     batches = tf.data.Dataset.from_tensor_slices((digits.x, digits.y)).batch(size)
-    streamed = fit(network(), batches, **given)
+    streamed = fit(network(layers.BatchNormalization()), batches, **given)
     assert asked.recipe == streamed.recipe
     assert asked.recipe.batch_size == size
-    assert asked.recipe.learning_rate == pytest.approx(0.01 * size / 64)  # guide row 51
+    assert asked.recipe.learning_rate == pytest.approx(0.15 * size / 64)  # guide row 51
     own = Recipe(epochs=1)  # whose rate its owner has chosen
     run = fit(network(), (digits.x, digits.y), recipe=own, batch_size=size, **given)
     assert run.recipe == own.replace(batch_size=size)
