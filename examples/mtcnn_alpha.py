@@ -93,7 +93,7 @@ def build(hp):
     return model
 
 
-def search(folder, trials=5, epochs=6):
+def search(folder, trials=5, epochs=10):
     """Searches the largest α that meets the constraint; returns the tuner."""
     x, y, weights = make_images(600, seed=1)
     tuner = tuners.BinarySearch(

@@ -833,10 +833,9 @@ def mean_of_the_best(oracle, folder, objective, space, trials, seeds=5):
 
 
 def test_bayesian_search_beats_random_search_on_branin(tmp_path):
-    random = mean_of_the_best(RandomSearchOracle, tmp_path / "r", branin, branin_space, 25)
-    bayesian = mean_of_the_best(
-        BayesianOptimizationOracle, tmp_path / "b", branin, branin_space, 25
-    )
+    options = {"objective": branin, "space": branin_space, "trials": 25, "seeds": 10}
+    random = mean_of_the_best(RandomSearchOracle, tmp_path / "r", **options)
+    bayesian = mean_of_the_best(BayesianOptimizationOracle, tmp_path / "b", **options)
     assert bayesian - 0.397887 < 0.2 * (random - 0.397887)
 
 
