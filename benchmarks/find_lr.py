@@ -21,6 +21,7 @@ import time
 import typer
 
 from benchmarks.figures import write_figures
+from benchmarks.training.results import mean_and_error
 from recipes.console import load_tensorflow
 
 CLAIM = 3.0
@@ -71,12 +72,6 @@ def measure(task, seeds):
 def losses_at(task, rate, seeds):
     """Returns the validation loss of a training with each seed, a large one where it diverges."""
     return [min(train_at(task, rate, seed), 1e3) for seed in seeds]
-
-
-def mean_and_error(losses):
-    """Returns the mean of losses and its standard error, None of one loss, as a list."""
-    error = round(statistics.stdev(losses) / len(losses) ** 0.5, 4) if len(losses) > 1 else None
-    return [round(statistics.mean(losses), 4), error]
 
 
 def train_at(task, rate, seed):

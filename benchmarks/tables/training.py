@@ -114,7 +114,7 @@ def _find_lr(figures):
         factor, seconds = f"{row['largest_factor']:.2f}", f"{row['seconds_a_suggestion']:.1f}"
         lines.append([row["task"], row["best_of_grid"], suggested, factor, seconds])
         reached = row["validation_loss"].values()
-        losses.append([row["task"], *(with_error(*loss) for loss in reached)])
+        losses.append([row["task"], *(with_error(**loss) for loss in reached)])
     header = ["task", "best of the grid", "suggested", "off by a factor of", "seconds"]
     title = (
         f"Validation loss after {figures['epochs']} epochs at each rate of the grid, the mean over "

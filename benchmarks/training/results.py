@@ -19,7 +19,7 @@ def summary(cells):
             "contender": name,
             "seeds": [cell["seed"] for cell in own],
             "scores": {
-                part: _mean_and_error([cell["scores"][part] for cell in own])
+                part: mean_and_error([cell["scores"][part] for cell in own])
                 for part in own[0]["scores"]
             },
             **{key: [cell[key] for cell in own] for key in ("seconds", "epochs", "parameters")},
@@ -47,7 +47,7 @@ def differences(cells, whole, prefix):
         pairs = [(complete[c["seed"]], c["scores"]) for c in own if c["seed"] in complete]
         if name.startswith(prefix) and pairs:
             worth = {
-                part: _mean_and_error([one[part] - other[part] for one, other in pairs])
+                part: mean_and_error([one[part] - other[part] for one, other in pairs])
                 for part in pairs[0][0]
             }
             part = name.removeprefix(prefix)
@@ -62,7 +62,7 @@ def _by_contender(cells):
     return groups
 
 
-def _mean_and_error(values):
+def mean_and_error(values):
     """Returns the mean of some numbers and its standard error, None for one number."""
     error = float(np.std(values, ddof=1) / len(values) ** 0.5) if len(values) > 1 else None
     return {"mean": float(np.mean(values)), "error": error}
