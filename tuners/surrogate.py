@@ -1,9 +1,7 @@
 """What a Bayesian search believes: a Gaussian process of the trials, in the unit of their costs.
 
-Costs are to be minimised. The process sees them standardised, the worst drawn in.
+Costs are to be minimised. The process sees them on a scale of its own.
 """
-
-import dataclasses
 
 import numpy as np
 
@@ -11,44 +9,13 @@ from tuners.gp.acquisition import Acquisition
 from tuners.gp.fidelity import AtFullLength, curve_rows
 from tuners.gp.maximisation import candidates, climb
 from tuners.gp.regression import fit_gaussian_process
+from tuners.gp.scale import Scale
 from tuners.space import setting_key
 
-_OUTLIER = 3.0  # distances of the best from the median beyond which a bad cost is only "bad"
 _STARTS = 8  # settings of high acquisition that are compared
 _CLIMBED = 3  # of these, the best, are improved step by step
 _STEPS = 3  # of one parameter each
 _NEAR = 0.3  # of the length scales: how far around the best settings candidates are
-
-
-@dataclasses.dataclass(frozen=True)
-class Scale:
-    """How costs become what a process sees: numbers of mean 0 and variance 1.
-
-    Attributes:
-        worst: Costs above it count as this.
-        shift: What becomes 0.
-        unit: What becomes 1 above that.
-    """
-
-    worst: float
-    shift: float
-    unit: float
-
-    @classmethod
-    def of(cls, costs):
-        """Returns the scale of costs, an array of shape (n,).
-
-        One diverged run must not flatten all others: what is further above the median than three
-        times the distance of the best below it is drawn in.
-        """
-        median, least = np.median(costs), np.min(costs)
-        worst = median + _OUTLIER * (median - least) if least < median else np.max(costs)
-        drawn_in = np.minimum(costs, worst)
-        return cls(float(worst), float(drawn_in.mean()), float(drawn_in.std() or 1.0))
-
-    def standard(self, costs):
-        """Returns costs, an array, as the process sees them."""
-        return (np.minimum(costs, self.worst) - self.shift) / self.unit
 
 
 class Surrogate:
@@ -64,7 +31,8 @@ class Surrogate:
         acquisition: As in `Acquisition`.
         beta: As in `Acquisition`.
         belief: As in `Acquisition`.
-        noise: Standard deviation of the costs' noise, in their unit; None to learn it.
+        noise: Standard deviation of the costs' noise, in their unit; None to learn it. The scale of
+            the process does not bend costs whose noise is told: it would be of many sizes there.
         noise_floor: As in `fit_gaussian_process`.
         seed: A whole number of at least 0.
 
@@ -97,7 +65,7 @@ class Surrogate:
         self._space, self._seed = space, seed
         self._X = np.array([space.encode(values) for values in known])
         X, groups, costs = self._rows(curves)
-        self.scale = Scale.of(costs)
+        self.scale = Scale.of(costs, bends=noise is None)
         self.believed = np.minimum(self.costs, self.scale.worst)
         self._fitted = fit_gaussian_process(
             X,
@@ -114,10 +82,18 @@ class Surrogate:
         best = float(min(best, *expected)) if pending else float(best)
         self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)
 
-    def predict(self, settings):
-        """Returns mean and standard deviation of the costs of settings, two arrays."""
+    def predict(self, settings, width):
+        """Returns what the process predicts of settings, in the unit of the costs.
+
+        Args:
+            settings: List of m settings.
+            width: Half the width of a band, in standard deviations of the process.
+
+        Returns:
+            Three arrays of shape (m,): the median of the costs, and the ends of the band.
+        """
         mean, std = self.process.predict(self._encode(settings))
-        return self.scale.unit * mean + self.scale.shift, self.scale.unit * std
+        return tuple(map(self.scale.costs, (mean, mean - width * std, mean + width * std)))
 
     def acquisition_of(self, settings):
         """Returns the acquisition of settings, an array; the higher, the sooner it is tried."""

@@ -242,11 +242,13 @@ def test_the_next_trial_is_where_the_acquisition_is_highest(trial, line):
     assert picture.acquisition.max() == 1.0
 
 
-def test_the_mean_passes_near_the_trials_and_the_band_is_narrow_there(line):
+def test_the_prediction_passes_near_the_trials_and_the_band_is_narrow_there(line):
     picture = surrogate_picture(line, 8)
     at = [np.argmin(np.abs(np.log(picture.x / rate))) for rate in picture.known_x]
-    assert np.all(np.abs(picture.mean[at] - picture.believed_score) < 0.05)
-    assert picture.std[at].max() < picture.std.max()
+    assert np.all(np.abs(picture.median[at] - picture.believed_score) < 0.05)
+    width = picture.high - picture.low
+    assert width.min() > 0
+    assert width[at].max() < width.max()
 
 
 def test_the_frame_after_the_last_trial_marks_what_the_search_would_try(line):
@@ -260,26 +262,27 @@ def test_the_frame_after_the_last_trial_marks_what_the_search_would_try(line):
 
 def test_a_folder_gives_the_picture_of_its_oracle(line):
     known, read = surrogate_picture(line, 4), surrogate_picture(line.journal.path.parent, 4)
-    assert np.array_equal(known.mean, read.mean)
+    assert np.array_equal(known.median, read.median)
     assert known.next_x == read.next_x
 
 
-def test_where_large_scores_are_good_the_mean_is_in_their_unit(tmp_path):
+def test_where_large_scores_are_good_the_prediction_is_in_their_unit(tmp_path):
     hp = kt.HyperParameters()
     hp.Float("rate", 1e-4, 1.0, sampling="log")
     oracle = oracle_in(tmp_path, hp, kind=BayesianOptimizationOracle, direction="max")
     search(oracle, lambda values: 1 - loss_of_rate(values["rate"]), 6)
     picture = surrogate_picture(oracle, 6)
     assert picture.known_score.max() == pytest.approx(oracle.get_best_trials()[0].score)
-    assert abs(picture.mean.mean() - picture.known_score.mean()) < 0.2
+    assert abs(picture.median.mean() - picture.known_score.mean()) < 0.2
+    assert np.all((picture.low < picture.median) & (picture.median < picture.high))
 
 
 def test_what_is_drawn_is_the_belief_and_the_next_trial(line):
     picture, figure = surrogate_picture(line, 3), plot_surrogate(line, 3, truth=loss_of_rate)
     upper, lower = figure.axes
-    truth, mean = upper.lines[1:3]
+    truth, prediction = upper.lines[1:3]
     assert np.allclose(truth.get_ydata(), [loss_of_rate(rate) for rate in picture.x])
-    assert np.allclose(mean.get_ydata(), picture.mean)
+    assert np.allclose(prediction.get_ydata(), picture.median)
     assert upper.lines[0].get_xdata() == [picture.next_x, picture.next_x]
     assert np.allclose(lower.lines[1].get_ydata(), picture.acquisition)
     assert lower.get_xscale() == "log"

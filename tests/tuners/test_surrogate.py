@@ -14,7 +14,7 @@ from tuners.oracles import BayesianOptimizationOracle, RandomSearchOracle
 from tuners.oracles.random import space_filling_setting
 from tuners.reports.terminal import surrogate_line
 from tuners.space import Space, setting_key
-from tuners.surrogate import Scale, Surrogate
+from tuners.surrogate import Surrogate
 
 
 def line(default=None):
@@ -37,30 +37,28 @@ def places(*values):
     return [{"x": value} for value in values]
 
 
-# --- the unit of the process ----------------------------------------------------------------------
-
-
-def test_a_scale_draws_in_the_worst_as_worked_out_by_hand():
-    # The median is 2.5, the best 1.5 below it: all above 2.5 + 3 · 1.5 = 7 counts as 7.
-    scale = Scale.of(np.array([1.0, 2.0, 3.0, 100.0]))
-    assert (scale.worst, scale.shift) == (7.0, 3.25)  # the mean of 1, 2, 3, 7
-    assert scale.unit == pytest.approx((20.75 / 4) ** 0.5)
-    assert scale.standard(np.array([3.25, 1e9])) == pytest.approx([0.0, 3.75 / scale.unit])
-
-
-def test_equal_costs_have_a_scale_too():
-    scale = Scale.of(np.array([2.0, 2.0, 2.0]))
-    assert scale.standard(np.array([2.0, 2.0])).tolist() == [0.0, 0.0]
+# --- the unit of the costs -------------------------------------------------------------------------
 
 
 def test_predictions_are_in_the_unit_of_the_costs():
     known = places(0.0, 0.25, 0.5, 0.75, 1.0)
     costs = np.array([1000.0 + 50 * values["x"] for values in known])
     surrogate = Surrogate(Space(line()), known, costs, noise=0.0)
-    mean, std = surrogate.predict(places(0.25, 0.6))
-    assert mean == pytest.approx([1012.5, 1030.0], abs=0.5)
-    assert np.all(std < 1.0)
+    median, low, high = surrogate.predict(places(0.25, 0.6), 2.0)
+    assert median == pytest.approx([1012.5, 1030.0], abs=0.5)
+    assert np.all((median - 2.0 < low) & (low <= median) & (median <= high) & (high < median + 2.0))
     assert surrogate.costs.tolist() == surrogate.believed.tolist() == costs.tolist()
+
+
+def test_the_band_of_costs_that_grow_by_factors_is_wider_above_and_holds_them():
+    known = places(*np.linspace(0.0, 1.0, 12))
+    costs = np.array([np.exp(3.0 * values["x"]) for values in known])
+    surrogate = Surrogate(Space(line()), known, costs)
+    between = places(*np.linspace(0.05, 0.85, 9))
+    median, low, high = surrogate.predict(between, 3.0)
+    assert np.all(high - median > median - low)
+    expected = np.exp([3.0 * values["x"] for values in between])
+    assert np.all((low < expected) & (expected < high))
 
 
 def test_without_noise_nothing_is_uncertain_at_the_trials(tmp_path):
@@ -70,8 +68,8 @@ def test_without_noise_nothing_is_uncertain_at_the_trials(tmp_path):
         oracle = oracle_in(tmp_path / str(noise), line(), noise=noise, **options)
         search(oracle, bowl, 6)
         surrogate = oracle.surrogate(oracle.known_space(), 6)
-        std = surrogate.predict(surrogate.known)[1]
-        assert np.all(std < 1e-4) == is_certain
+        _, low, high = surrogate.predict(surrogate.known, 1.0)
+        assert np.all(high - low < 2e-4) == is_certain
 
 
 # --- what is suggested ----------------------------------------------------------------------------
@@ -121,7 +119,8 @@ def test_the_curves_of_stopped_trials_teach():
     whole = 2.0 / np.arange(1.0, 9.0) + 1.0
     curves = [whole, np.array([4.0, 3.0]), np.array([2.0, 1.0]), whole]
     costs = np.array([curve.min() for curve in curves])
-    bad, good = Surrogate(Space(line()), known, costs, curves=curves).predict(places(0.3, 0.7))[0]
+    surrogate = Surrogate(Space(line()), known, costs, curves=curves)
+    bad, good = surrogate.predict(places(0.3, 0.7), 1.0)[0]
     assert bad > good
 
 

@@ -1,6 +1,6 @@
 """The picture of the surrogate (guide rows 80, 88): what it believed before one trial, and why.
 
-In one dimension: mean, uncertainty, the trials that it knew, the acquisition, the next trial.
+In one dimension: prediction, uncertainty, the trials that it knew, the acquisition, the next trial.
 """
 
 import copy
@@ -17,6 +17,7 @@ from tuners.results import read_search
 from tuners.space import setting_key
 
 _POINTS = 401  # at which the curves are computed
+_BAND = 1.96  # standard deviations on each side: 95 % of a normal distribution
 _ACQUISITIONS = {
     "log_ei": "expected improvement\n(share of its maximum)",
     "ucb": "confidence bound\n(standardised)",
@@ -31,8 +32,9 @@ class SurrogatePicture:
     Attributes:
         axis: `Axis` of the parameter.
         x: Values of the parameter, of shape (m,).
-        mean: Mean of the surrogate there, in the unit of the score.
-        std: Its standard deviation, in the unit of the score.
+        median: Median of what the surrogate predicts there, in the unit of the score.
+        low: Lower end of the band in which it expects 95 % of the scores, without their noise.
+        high: Its upper end.
         acquisition: The acquisition there; the next trial is where it is highest. Of the logarithm
             of the expected improvement this is the improvement, as a share of its maximum.
         acquisition_label: What `acquisition` is.
@@ -46,8 +48,9 @@ class SurrogatePicture:
 
     axis: Axis
     x: np.ndarray
-    mean: np.ndarray
-    std: np.ndarray
+    median: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     acquisition: np.ndarray
     acquisition_label: str
     known_x: np.ndarray
@@ -81,14 +84,15 @@ def surrogate_picture(source, trial):
         rule = "one of the trials must have a score"
         raise SearchError(describe("plot_surrogate", rule, trial=trial))
     settings, sign = _settings_on(space), search.sign
-    mean, std = surrogate.predict(settings)
+    median, *band = (sign * scores for scores in surrogate.predict(settings, _BAND))
     following, is_filling = _next_setting(oracle, past, space, trial)
     axis = axis_of("plot_surrogate", search, name)
     return SurrogatePicture(
         axis=axis,
         x=np.array([axis.place(setting[name]) for setting in settings]),
-        mean=sign * mean,
-        std=std,
+        median=median,
+        low=np.minimum(*band),
+        high=np.maximum(*band),
         acquisition=_shown_acquisition(oracle.acquisition, surrogate.acquisition_of(settings)),
         acquisition_label=_ACQUISITIONS[oracle.acquisition],
         known_x=np.array([axis.place(values[name]) for values in surrogate.known]),

@@ -6,11 +6,9 @@ from recipes import drawing
 from tuners.plots.drawn import style
 from tuners.plots.surrogate import surrogate_picture
 
-_BAND = 1.96  # standard deviations on each side: 95 % of a normal distribution
-
 
 def plot_surrogate(source, trial, *, truth=None, output=None):
-    """Draws mean, uncertainty, known trials, next trial and acquisition of a Bayesian search.
+    """Draws prediction, uncertainty, known trials, next trial and acquisition of a Bayesian search.
 
     The search must be in one dimension.
 
@@ -50,16 +48,16 @@ def draw_surrogate(picture, *, truth=None):
 
 
 def _draw_belief(axes, picture, truth):
-    low, high = picture.mean - _BAND * picture.std, picture.mean + _BAND * picture.std
-    axes.fill_between(picture.x, low, high, color=drawing.PALE, linewidth=0, label="95 % band")
+    band = (picture.x, picture.low, picture.high)
+    axes.fill_between(*band, color=drawing.PALE, linewidth=0, label="95 % band")
     if truth is not None:
         true = [truth(value) for value in picture.x]
         axes.plot(picture.x, true, color=drawing.INK, linewidth=1, linestyle=":", label="truth")
-    axes.plot(picture.x, picture.mean, color=drawing.BLUE, linewidth=2, label="mean")
+    axes.plot(picture.x, picture.median, color=drawing.BLUE, linewidth=2, label="prediction")
     _draw_known(axes, picture)
-    mean = np.interp(picture.next_x, picture.x, picture.mean)
+    median = np.interp(picture.next_x, picture.x, picture.median)
     axes.scatter(
-        picture.next_x, mean, s=80, marker="D", c=drawing.RED, zorder=5, label=_next(picture)
+        picture.next_x, median, s=80, marker="D", c=drawing.RED, zorder=5, label=_next(picture)
     )
     count = len(picture.known_x)
     axes.set_title(f"After {count} trial{'s' * (count > 1)}", fontsize=11, color=drawing.INK)
@@ -77,7 +75,7 @@ def _draw_known(axes, picture):
         axes.vlines(picture.known_x[drawn_in], *ends, color=drawing.INK, linewidth=0.8)
         places = (picture.known_x[drawn_in], ends[1])
         look = {"s": 45, "facecolors": "white", "edgecolors": drawing.INK, "zorder": 4}
-        axes.scatter(*places, label="a bad one,\nas the mean takes it", **look)
+        axes.scatter(*places, label="a bad one,\nas it is taken", **look)
 
 
 def _next(picture):
