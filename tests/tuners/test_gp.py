@@ -11,7 +11,14 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from tuners.gp.acquisition import ACQUISITIONS, Acquisition, Belief, log_h
 from tuners.gp.fidelity import AtFullLength, curve_rows, full_curves
-from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
+from tuners.gp.kernels import (
+    ALONE,
+    correlation,
+    correlation_with_slopes,
+    matern52,
+    matern52_with_slope,
+    squared_distances,
+)
 from tuners.gp.maximisation import candidates, climb
 from tuners.gp.regression import Posterior, Prior, fit_gaussian_process
 
@@ -33,32 +40,59 @@ def process_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
     return chosen.with_points(X, y)
 
 
+def their_correlation(lengthscales):
+    """Returns C of scikit-learn's parts: a parameter with a vast length scale does not count."""
+    alone = np.where(np.eye(len(lengthscales)), lengthscales, 1e9)
+    parts = [ConstantKernel(ALONE / len(alone)) * Matern(scales, nu=2.5) for scales in alone]
+    return sum(parts, ConstantKernel(1.0 - ALONE) * Matern(lengthscales, nu=2.5))
+
+
 def theirs_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
-    kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5)
+    kernel = ConstantKernel(signal) * their_correlation(lengthscales)
     return GaussianProcessRegressor(kernel, alpha=noise, optimizer=None).fit(X, y)
 
 
 # --- kernel ---------------------------------------------------------------------------------------
 
 
-def test_the_kernel_equals_that_of_scikit_learn():
+def test_matern_equals_that_of_scikit_learn():
     X, Z = data(12)[0], data(7, seed=1)[0]
-    ours = matern52(scaled_distance(X, Z, LENGTHSCALES))
+    squares = squared_distances(X, Z, LENGTHSCALES, np.arange(3))
+    theirs = Matern(LENGTHSCALES, nu=2.5)(X, Z)
+    assert matern52(squares.sum(axis=0)) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_the_correlation_equals_that_of_scikit_learns_parts():
+    X, Z = data(12)[0], data(7, seed=1)[0]
+    ours = correlation(squared_distances(X, Z, LENGTHSCALES, np.arange(3)))
+    assert ours == pytest.approx(their_correlation(LENGTHSCALES)(X, Z), abs=1e-12)
+
+
+def test_columns_of_one_parameter_go_together():
+    """Of one parameter with three columns the part by itself is the whole."""
+    X, Z = data(12)[0], data(7, seed=1)[0]
+    ours = correlation(squared_distances(X, Z, LENGTHSCALES, np.zeros(3, int)))
     assert ours == pytest.approx(Matern(LENGTHSCALES, nu=2.5)(X, Z), abs=1e-12)
 
 
-def test_the_gradient_of_the_kernel_by_the_length_scales_equals_that_of_scikit_learn():
-    X = data(12)[0]
-    differences = (X[:, np.newaxis] - X) / LENGTHSCALES
-    slope = matern52_slope(scaled_distance(X, X, LENGTHSCALES))
-    ours = slope[:, :, np.newaxis] * differences**2
-    theirs = Matern(LENGTHSCALES, nu=2.5)(X, eval_gradient=True)[1]  # by log ℓ too
-    assert ours == pytest.approx(theirs, abs=1e-12)
+def test_the_gradient_of_the_correlation_by_the_length_scales_equals_finite_differences():
+    X = data(5)[0]
+
+    def at(log_lengthscales):
+        return squared_distances(X, X, np.exp(log_lengthscales), np.arange(3))
+
+    logs = np.log(LENGTHSCALES)
+    C, slopes = correlation_with_slopes(at(logs))
+    assert pytest.approx(correlation(at(logs)), abs=1e-12) == C
+    theirs = approx_fprime(logs, lambda t: correlation(at(t)).ravel(), 1e-7)  # (25, 3)
+    assert pytest.approx(theirs, abs=1e-6) == (slopes * at(logs)).reshape(3, 25).T
 
 
-def test_the_slope_is_five_thirds_where_points_are_equal():
+def test_where_points_are_equal_the_slope_is_five_thirds():
     # M(r) = 1 − 5/6 r² + …, so −M'(r) / r is 5/3 at 0, where the quotient itself is 0 / 0.
-    assert matern52_slope(np.zeros((1, 1))).tolist() == [[pytest.approx(5 / 3)]]
+    M, slope = matern52_with_slope(np.zeros((1, 1)))
+    assert M.tolist() == [[1.0]]
+    assert slope.tolist() == [[pytest.approx(5 / 3)]]
 
 
 # --- predictions ----------------------------------------------------------------------------------
@@ -133,7 +167,7 @@ def their_log_posterior(theta, X, y):
     mode and 1 above it.
     """
     lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-    kernel = ConstantKernel(signal) * Matern(lengthscales, nu=2.5) + WhiteKernel(noise)
+    kernel = ConstantKernel(signal) * their_correlation(lengthscales) + WhiteKernel(noise)
     model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
     mode, together = 0.8 + 0.5 * np.log(X.shape[1] / 7), 0.7**2 + 0.8**2 * np.eye(X.shape[1])
     priors = [

@@ -37,7 +37,7 @@ def places(*values):
     return [{"x": value} for value in values]
 
 
-# --- the unit of the costs -------------------------------------------------------------------------
+# --- the unit of the costs ------------------------------------------------------------------------
 
 
 def test_predictions_are_in_the_unit_of_the_costs():

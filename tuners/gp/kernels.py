@@ -1,42 +1,89 @@
-"""The Matérn 5/2 kernel with a length scale for each parameter.
+"""A Matérn 5/2 kernel of all parameters together, and a share of it of each parameter alone.
 
     n, m     numbers of points                 D       columns of a point
-    X, Z     points, (n, D) and (m, D)         ℓ       length scales, (D,)
-    r        scaled distance, (n, m):          r² = Σ_d (X_d − Z_d)² / ℓ_d²
-    M(r)     (1 + √5 r + 5/3 r²) exp(−√5 r)    correlation
+    X, Z     points, (n, D) and (m, D)         G       parameters, each of one column or several
+    g(d)     parameter of column d             ℓ       length scales, (D,), one for each parameter
+    r_g      scaled distance in a parameter, (n, m):   r_g² = Σ_{d of g} (X_d − Z_d)² / ℓ_d²
+    r        scaled distance:                          r² = Σ_g r_g²
+    M(r)     (1 + √5 r + 5/3 r²) exp(−√5 r)
+    C        correlation:                              (1 − w) M(r) + w / G Σ_g M(r_g)
 
-Rasmussen & Williams 2006, Gaussian Processes for Machine Learning, equation (4.17).
+M is equation (4.17) of Rasmussen & Williams 2006, Gaussian Processes for Machine Learning. The sum
+is the first order of Duvenaud et al. 2011 (arXiv:1112.4394): what a parameter does by itself is
+learned from all trials that share its value, however far apart they are in the others.
+
+Measured with benchmarks/search.py against M(r) alone: on the functions 0.97, 0.87 and 0.84 of the
+regret at 20, 30 and 50 trials, on the tasks no difference. With a share of 0.5 the functions gain a
+little more, and the tasks lose at 30.
 """
 
 import numpy as np
 
-_SQRT5 = np.sqrt(5.0)
+ALONE = 0.3  # w
 
 
-def scaled_distance(X, Z, lengthscales):
-    """Returns r as an array of shape (n, m).
+def squared_distances(X, Z, lengthscales, groups):
+    """Returns r_g² as an array of shape (G, n, m).
 
     Args:
         X: Points of shape (n, D).
         Z: Points of shape (m, D).
         lengthscales: Array of shape (D,), each above 0.
+        groups: Integer array of shape (D,): the parameter of each column, 0 to G − 1.
     """
     X, Z = X / lengthscales, Z / lengthscales
-    squares = np.sum(X**2, axis=1)[:, np.newaxis] + np.sum(Z**2, axis=1) - 2.0 * (X @ Z.T)
-    return np.sqrt(np.maximum(squares, 0.0))  # below 0 by rounding, where points are equal
+    squares = np.zeros((int(groups.max()) + 1, len(X), len(Z)))
+    for column, group in enumerate(groups):
+        squares[group] += np.subtract.outer(X[:, column], Z[:, column]) ** 2
+    return squares
 
 
-def matern52(r):
-    """Returns the correlation M(r), an array of the shape of r."""
-    r = _SQRT5 * r
-    return (1.0 + r + r**2 / 3.0) * np.exp(-r)
+def correlation(squares):
+    """Returns C, of shape (...), from r_g² as an array of shape (G, ...)."""
+    C = (1.0 - ALONE) * matern52(squares.sum(axis=0))
+    for each in squares:  # small arrays stay near the processor
+        M = matern52(each)
+        M *= ALONE / len(squares)
+        C += M
+    return C
 
 
-def matern52_slope(r):
-    """Returns −M'(r) / r, an array of the shape of r; it is finite at r = 0.
+def correlation_with_slopes(squares):
+    """Returns C, and −2 dC / d(r_g²), an array of the shape of r_g², (G, ...); all are finite.
 
-    With it, dM / dX_d     = −slope · (X_d − Z_d) / ℓ_d²
-    and      dM / dlog ℓ_d =  slope · (X_d − Z_d)² / ℓ_d².
+    With these slopes, dC / dX_d     = −slope_g(d) · (X_d − Z_d) / ℓ_d²
+    and                dC / dlog ℓ_g =  slope_g · r_g².
     """
-    r = _SQRT5 * r
-    return 5.0 / 3.0 * (1.0 + r) * np.exp(-r)
+    together, alone = 1.0 - ALONE, ALONE / len(squares)
+    M, slope = matern52_with_slope(squares.sum(axis=0))
+    C, slopes = together * M, np.empty_like(squares)
+    slope *= together
+    for each, into in zip(squares, slopes, strict=True):
+        M, by_itself = matern52_with_slope(each)
+        C += alone * M
+        np.add(slope, alone * by_itself, out=into)
+    return C, slopes
+
+
+def matern52(squares):
+    """Returns M(r), an array of the shape of r²."""
+    r = np.sqrt(5.0 * squares)
+    M = r / 3.0
+    M += 1.0  # in place, here and below: this is most of the work of a suggestion
+    M *= r
+    M += 1.0
+    M *= np.exp(np.negative(r, out=r), out=r)
+    return M
+
+
+def matern52_with_slope(squares):
+    """Returns M(r) and −M'(r) / r, which is finite at r = 0; two arrays of the shape of r²."""
+    slope = np.sqrt(5.0 * squares)
+    M = np.exp(-slope)
+    slope += 1.0
+    slope *= M
+    M *= squares
+    M *= 5.0 / 3.0
+    M += slope
+    slope *= 5.0 / 3.0
+    return M, slope

@@ -3,7 +3,7 @@
     n, D     points and columns               X, y    data, (n, D) and (n,); y standardised
     G        parameters; a parameter may have several columns, which share its length scale
     ℓ        length scales, (G,)              s       signal variance
-    v        noise variance                   K       s M + v I, (n, n), M as in kernels.py
+    v        noise variance                   K       s C + v I, (n, n), C as in kernels.py
     L        Cholesky factor of K             a       K⁻¹ y, (n,)
     θ        (log ℓ, log s, log v), (G + 2,)  P       pairs of points, n (n − 1) / 2
 
@@ -30,7 +30,7 @@ import dataclasses
 import numpy as np
 from scipy import linalg, optimize
 
-from tuners.gp.kernels import matern52, matern52_slope, scaled_distance
+from tuners.gp.kernels import correlation, correlation_with_slopes, squared_distances
 
 # On pure noise leaving one out errs 0.83 to 1.02 times as much as the mean does (8 searches of 30
 # trials, 4 parameters; seven of them 0.94 at least), on a sum of squares with noise 0.40 to 0.75.
@@ -40,11 +40,12 @@ _SHARED_SPREAD, _OWN_SPREAD = 0.7, 0.8  # of log ℓ: of what all share, and of 
 _NOISE_MODE = np.log(1e-2)  # of log v, y having variance 1
 _LESS_NOISE, _MORE_NOISE = 3.0, 1.0  # spreads of log v, below its mode and above it
 _SIGNAL_SPREAD = 1.0  # of log s, around 0
-_RESTARTS, _FEW = 2, 64  # searches for θ from random starts too, and up to how many points
+_RESTARTS, _FEW = 1, 64  # searches for θ from random starts too, and up to how many points
 _BOUND = 12.0  # of |θ|: beyond it nothing changes any more
 _LEAST_NOISE = 1e-10  # variance: less makes K singular
 _MOST_LEARNED = 192  # points
 _STEPS = 60  # of the optimiser, from each start
+_TOLERANCE = 1e-6  # of −log p, relative, at which it stops
 _IMPOSSIBLE = 1e10  # −log p of θ whose K cannot be factored
 
 
@@ -55,6 +56,7 @@ class GaussianProcess:
     Attributes:
         X: Points of shape (n, D).
         y: Values of shape (n,).
+        groups: Integer array of shape (D,): the parameter of each column.
         lengthscales: Array of shape (D,), one for each column.
         signal: Signal variance s.
         noise: Noise variance v.
@@ -64,6 +66,7 @@ class GaussianProcess:
 
     X: np.ndarray
     y: np.ndarray
+    groups: np.ndarray
     lengthscales: np.ndarray
     signal: float
     noise: float
@@ -79,7 +82,7 @@ class GaussianProcess:
         Returns:
             Two arrays of shape (m,).
         """
-        k = self.signal * matern52(scaled_distance(Z, self.X, self.lengthscales))
+        k = self.signal * correlation(self._squared_distances(Z))
         half = linalg.solve_triangular(self.cholesky, k.T, lower=True, check_finite=False)
         return k @ self.weights, self._std(np.sum(half**2, axis=0))
 
@@ -93,12 +96,12 @@ class GaussianProcess:
             Four arrays: mean and standard deviation of shape (m,), and their gradients by the
             coordinates of each point, of shape (m, D).
         """
-        r = scaled_distance(Z, self.X, self.lengthscales)
-        k, slope = self.signal * matern52(r), self.signal * matern52_slope(r)
+        C, slopes = correlation_with_slopes(self._squared_distances(Z))
+        k, slopes = self.signal * C, self.signal * slopes
         solved = linalg.cho_solve((self.cholesky, True), k.T, check_finite=False).T
         std = self._std(np.sum(k * solved, axis=1))
-        std_gradient = -self._pulled(Z, slope * solved) / std[:, np.newaxis]
-        return k @ self.weights, std, self._pulled(Z, slope * self.weights), std_gradient
+        std_gradient = -self._pulled(Z, slopes * solved) / std[:, np.newaxis]
+        return k @ self.weights, std, self._pulled(Z, slopes * self.weights), std_gradient
 
     def leave_one_out(self):
         """Returns the mean at each point of a process without that point, of shape (n,)."""
@@ -112,14 +115,27 @@ class GaussianProcess:
             X: Points of shape (n, D).
             y: Values of shape (n,).
         """
-        return _condition(X, y, self.lengthscales, self.signal, self.noise)
+        return _condition(X, y, self.groups, self.lengthscales, self.signal, self.noise)
+
+    def _squared_distances(self, Z):
+        """Returns r_g² of Z and the data as an array of shape (G, m, n)."""
+        return squared_distances(Z, self.X, self.lengthscales, self.groups)
 
     def _std(self, explained):
         return np.sqrt(np.maximum(self.signal - explained, 1e-18))
 
-    def _pulled(self, Z, C):
-        """Returns Σ_j C_ij (X_jd − Z_id) / ℓ_d² as an array of shape (m, D)."""
-        return (C @ self.X - Z * np.sum(C, axis=1)[:, np.newaxis]) / self.lengthscales**2
+    def _pulled(self, Z, pulls):
+        """Returns Σ_j pulls_ij (X_jd − Z_id) / ℓ_d² as an array of shape (m, D).
+
+        Args:
+            Z: Points of shape (m, D).
+            pulls: Array of shape (G, m, n): of a column, those of its parameter count.
+        """
+        columns = enumerate(self.groups)
+        to_data = [pulls[group] @ self.X[:, column] for column, group in columns]
+        return (
+            np.transpose(to_data) - Z * pulls.sum(axis=2).T[:, self.groups]
+        ) / self.lengthscales**2
 
 
 def fit_gaussian_process(
@@ -146,7 +162,7 @@ def fit_gaussian_process(
     posterior = Posterior(X[learned], y[learned], groups)
     low, high = (noise_floor, np.inf) if noise is None else (noise, noise)
     lengthscales, signal, noise = posterior.most_probable(max(low, _LEAST_NOISE), high, seed)
-    return _condition(X, y, lengthscales[groups], signal, noise)
+    return _condition(X, y, groups, lengthscales[groups], signal, noise)
 
 
 def _telling_points(y, most):
@@ -181,7 +197,7 @@ class Posterior:
         bounds = [*[(-_BOUND, _BOUND)] * (len(self.prior.mode) - 1), tuple(noise)]
         restarts = _RESTARTS if len(self._y) <= _FEW else 0  # many points leave one mode
         starts = [self.prior.mode, *self.prior.draw(restarts, seed)]
-        options = {"maxiter": _STEPS}
+        options = {"maxiter": _STEPS, "ftol": _TOLERANCE}
         fits = [
             optimize.minimize(
                 self.loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options=options
@@ -193,17 +209,17 @@ class Posterior:
 
     def loss(self, theta):
         """Returns −log p(θ | X, y), and its gradient of shape (G + 2,)."""
-        per_square, signal, noise = np.exp(-2 * theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-        r = np.sqrt(per_square @ self._squares)
-        M = matern52(r)  # of the pairs, (P,); on the diagonal it is 1
+        signal, noise = np.exp(theta[-2]), np.exp(theta[-1])
+        squares = np.exp(-2 * theta[:-2])[:, np.newaxis] * self._squares
+        C, slopes = correlation_with_slopes(squares)  # of the pairs; on the diagonal C is 1
         try:
-            cholesky = _robust_cholesky(self._symmetric(signal * M, signal + noise))
+            cholesky = _robust_cholesky(self._symmetric(signal * C, signal + noise))
         except linalg.LinAlgError:
             return _IMPOSSIBLE, np.zeros_like(theta)
         a, W = self._solve(cholesky)
         W_pairs, trace = W[self._below, self._left], np.trace(W)
-        by_scale = signal * per_square * (self._squares @ (W_pairs * matern52_slope(r)))
-        by_signal = signal * (W_pairs @ M + 0.5 * trace)
+        by_scale = signal * (slopes * squares) @ W_pairs
+        by_signal = signal * (W_pairs @ C + 0.5 * trace)
         log_likelihood = -0.5 * self._y @ a - np.sum(np.log(np.diag(cholesky)))
         log_prior, prior_gradient = self.prior.log_density(theta)
         gradient = np.array([*by_scale, by_signal, 0.5 * noise * trace]) + prior_gradient
@@ -253,12 +269,12 @@ class Prior:
         return -0.5 * away @ pull, -pull
 
 
-def _condition(X, y, lengthscales, signal, noise):
-    K = signal * matern52(scaled_distance(X, X, lengthscales))
+def _condition(X, y, groups, lengthscales, signal, noise):
+    K = signal * correlation(squared_distances(X, X, lengthscales, groups))
     np.fill_diagonal(K, signal + noise)
     cholesky = _robust_cholesky(K)
     weights = linalg.cho_solve((cholesky, True), y, check_finite=False)
-    return GaussianProcess(X, y, lengthscales, signal, noise, cholesky, weights)
+    return GaussianProcess(X, y, groups, lengthscales, signal, noise, cholesky, weights)
 
 
 def _robust_cholesky(K):

@@ -25,10 +25,11 @@ _EVEN_EVERY = 4  # one trial in so many fills the space while the surrogate expl
 class BayesianOptimizationOracle(Oracle):
     """Suggests the setting with the highest expected improvement under a Gaussian process.
 
-    The process has a Matérn 5/2 kernel with a length scale for each parameter and learns the noise
-    of the scores. Failed trials and scores that are not finite count as the worst score that was
-    seen, pending ones as the process' own mean. Of trials that a pruner stopped, the curves count:
-    the process learns what few epochs say of many.
+    The process has a Matérn 5/2 kernel of all parameters together and, to a smaller share, one of
+    each alone, with a length scale for each; it learns the noise of the scores. It sees the scores
+    bent by a power, so that they are nearly normal. Failed trials and scores that are not finite
+    count as the worst score that was seen, pending ones as the process' own mean. Of trials that a
+    pruner stopped, the curves count: the process learns what few epochs say of many.
 
     The first trials fill the space evenly. Where no default is believed and there are three
     parameters or more, the eighth trial is near the middle: most of the space, and so of the
@@ -50,8 +51,8 @@ class BayesianOptimizationOracle(Oracle):
         max_consecutive_failed_trials: After how many failures in a row the search gives up.
         acquisition: "log_ei" (expected improvement), "ucb" (lower confidence bound of what is
             minimised) or "uncertainty" (the guide's own: the most uncertain setting).
-        noise: None, to learn the noise of the scores, or its standard deviation in their unit; 0
-            is the guide's own: nothing is uncertain where a trial was.
+        noise: None, to learn the noise of the scores, or its standard deviation in their unit:
+            then they are not bent. 0 is the guide's own: nothing is uncertain where a trial was.
         prior: "defaults", to lean on the parameters' own defaults, less with each trial (Hvarfner
             et al. 2022, arXiv:2204.11051); or None.
     """
