@@ -11,8 +11,8 @@ Yeo & Johnson 2000, Biometrika 87(4), equation (2.1) and section 3. Of losses an
 near the least and few far above, where a process assumes a normal density: below 1 the power
 spreads the good ones and draws in the bad ones.
 
-Measured with benchmarks/search.py: on the three harder tasks 0.75 of the regret at 20 trials, on the
-functions 0.9 of it (Cowen-Rivers et al. 2022, arXiv:2012.03826, find such powers useful, too).
+Measured with benchmarks/search.py: on the three harder tasks 0.75 of the regret at 20 trials, on
+the functions 0.9 of it (Cowen-Rivers et al. 2022, arXiv:2012.03826, find such powers useful, too).
 """
 
 import dataclasses
