@@ -15,6 +15,7 @@ from tuners.space import setting_key
 _STARTS = 8  # settings of high acquisition that are compared
 _CLIMBED = 3  # of these, the best, are improved step by step
 _STEPS = 3  # of one parameter each
+_LEAST_GAIN = 0.02  # standard deviations of the costs: what is less does not count as improvement
 _NEAR = 0.3  # of the length scales: how far around the best settings candidates are
 
 
@@ -79,7 +80,7 @@ class Surrogate:
         self._means = self.process.predict(self._X)[0]
         best = self._fitted.y.min() if curves is None else self._means.min()
         process, expected = self._with_pending(pending)
-        best = float(min(best, *expected)) if pending else float(best)
+        best = float(min([best, *expected])) - _LEAST_GAIN
         self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)
 
     def predict(self, settings, width):

@@ -12,17 +12,15 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from tuners.gp.acquisition import ACQUISITIONS, Acquisition, Belief, log_h
 from tuners.gp.fidelity import AtFullLength, curve_rows, full_curves
 from tuners.gp.kernels import (
-    ALONE,
-    correlation,
-    correlation_with_slopes,
-    matern52,
+    correlations,
+    correlations_with_slopes,
     matern52_with_slope,
     squared_distances,
 )
 from tuners.gp.maximisation import candidates, climb
 from tuners.gp.regression import Posterior, Prior, fit_gaussian_process
 
-LENGTHSCALES, SIGNAL, NOISE = np.array([0.3, 0.7, 2.0]), 1.7, 0.05
+LENGTHSCALES, SIGNAL, ALONE, NOISE = np.array([0.3, 0.7, 2.0]), 1.7, 0.4, 0.05
 
 
 def data(points=15, columns=3, seed=0):
@@ -33,59 +31,58 @@ def data(points=15, columns=3, seed=0):
     return X, (y - y.mean()) / y.std()
 
 
-def process_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
+def process_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, alone=ALONE, noise=NOISE):
     """Returns a process whose hyperparameters are set, not learned."""
-    fitted = fit_gaussian_process(X, y)
-    chosen = dataclasses.replace(fitted, lengthscales=lengthscales, signal=signal, noise=noise)
-    return chosen.with_points(X, y)
+    chosen = {"lengthscales": lengthscales, "signal": signal, "alone": alone, "noise": noise}
+    return dataclasses.replace(fit_gaussian_process(X, y), **chosen).with_points(X, y)
 
 
-def their_correlation(lengthscales):
-    """Returns C of scikit-learn's parts: a parameter with a vast length scale does not count."""
+def their_alone(lengthscales):
+    """Returns A of scikit-learn's parts: a parameter with a vast length scale does not count."""
     alone = np.where(np.eye(len(lengthscales)), lengthscales, 1e9)
-    parts = [ConstantKernel(ALONE / len(alone)) * Matern(scales, nu=2.5) for scales in alone]
-    return sum(parts, ConstantKernel(1.0 - ALONE) * Matern(lengthscales, nu=2.5))
+    first, *others = [ConstantKernel(1 / len(alone)) * Matern(each, nu=2.5) for each in alone]
+    return sum(others, first)
 
 
-def theirs_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, noise=NOISE):
-    kernel = ConstantKernel(signal) * their_correlation(lengthscales)
+def their_kernel(lengthscales, signal, alone):
+    together = ConstantKernel(signal) * Matern(lengthscales, nu=2.5)
+    return together + ConstantKernel(alone) * their_alone(lengthscales)
+
+
+def theirs_with(X, y, lengthscales=LENGTHSCALES, signal=SIGNAL, alone=ALONE, noise=NOISE):
+    kernel = their_kernel(lengthscales, signal, alone)
     return GaussianProcessRegressor(kernel, alpha=noise, optimizer=None).fit(X, y)
 
 
 # --- kernel ---------------------------------------------------------------------------------------
 
 
-def test_matern_equals_that_of_scikit_learn():
+def test_the_correlations_equal_those_of_scikit_learn():
     X, Z = data(12)[0], data(7, seed=1)[0]
-    squares = squared_distances(X, Z, LENGTHSCALES, np.arange(3))
-    theirs = Matern(LENGTHSCALES, nu=2.5)(X, Z)
-    assert matern52(squares.sum(axis=0)) == pytest.approx(theirs, abs=1e-12)
-
-
-def test_the_correlation_equals_that_of_scikit_learns_parts():
-    X, Z = data(12)[0], data(7, seed=1)[0]
-    ours = correlation(squared_distances(X, Z, LENGTHSCALES, np.arange(3)))
-    assert ours == pytest.approx(their_correlation(LENGTHSCALES)(X, Z), abs=1e-12)
+    together, alone = correlations(squared_distances(X, Z, LENGTHSCALES, np.arange(3)))
+    assert together == pytest.approx(Matern(LENGTHSCALES, nu=2.5)(X, Z), abs=1e-12)
+    assert alone == pytest.approx(their_alone(LENGTHSCALES)(X, Z), abs=1e-12)
 
 
 def test_columns_of_one_parameter_go_together():
-    """Of one parameter with three columns the part by itself is the whole."""
+    """One parameter with three columns is by itself what all are together."""
     X, Z = data(12)[0], data(7, seed=1)[0]
-    ours = correlation(squared_distances(X, Z, LENGTHSCALES, np.zeros(3, int)))
-    assert ours == pytest.approx(Matern(LENGTHSCALES, nu=2.5)(X, Z), abs=1e-12)
+    together, alone = correlations(squared_distances(X, Z, LENGTHSCALES, np.zeros(3, int)))
+    assert together == pytest.approx(Matern(LENGTHSCALES, nu=2.5)(X, Z), abs=1e-12)
+    assert alone == pytest.approx(together, abs=1e-12)
 
 
-def test_the_gradient_of_the_correlation_by_the_length_scales_equals_finite_differences():
-    X = data(5)[0]
+def test_the_slopes_of_the_correlations_equal_finite_differences():
+    X, logs = data(5)[0], np.log(LENGTHSCALES)
 
     def at(log_lengthscales):
         return squared_distances(X, X, np.exp(log_lengthscales), np.arange(3))
 
-    logs = np.log(LENGTHSCALES)
-    C, slopes = correlation_with_slopes(at(logs))
-    assert pytest.approx(correlation(at(logs)), abs=1e-12) == C
-    theirs = approx_fprime(logs, lambda t: correlation(at(t)).ravel(), 1e-7)  # (25, 3)
-    assert pytest.approx(theirs, abs=1e-6) == (slopes * at(logs)).reshape(3, 25).T
+    *values, slope, slopes = correlations_with_slopes(at(logs))
+    assert np.allclose(values, correlations(at(logs)), rtol=0, atol=1e-12)
+    for which, ours in enumerate((slope * at(logs), slopes * at(logs))):  # (3, 5, 5), by log ℓ
+        theirs = approx_fprime(logs, lambda t, k=which: correlations(at(t))[k].ravel(), 1e-7)
+        assert pytest.approx(theirs, abs=1e-6) == ours.reshape(3, 25).T
 
 
 def test_where_points_are_equal_the_slope_is_five_thirds():
@@ -99,30 +96,31 @@ def test_where_points_are_equal_the_slope_is_five_thirds():
 
 
 @pytest.mark.parametrize(
-    ("lengthscales", "signal", "noise"),
+    "learned",
     [
-        (LENGTHSCALES, SIGNAL, NOISE),
-        (np.array([0.05, 0.1, 0.2]), 0.3, 1e-4),
-        (np.array([5.0, 5.0, 5.0]), 10.0, 1.0),
+        (LENGTHSCALES, SIGNAL, ALONE, NOISE),
+        (np.array([0.05, 0.1, 0.2]), 0.3, 2.0, 1e-4),
+        (np.array([5.0, 5.0, 5.0]), 10.0, 1e-3, 1.0),
     ],
 )
-def test_predictions_equal_those_of_scikit_learn(lengthscales, signal, noise):
+def test_predictions_equal_those_of_scikit_learn(learned):
     X, y = data()
     Z = data(40, seed=1)[0]
-    mean, std = process_with(X, y, lengthscales, signal, noise).predict(Z)
-    their_mean, their_std = theirs_with(X, y, lengthscales, signal, noise).predict(
-        Z, return_std=True
-    )
+    mean, std = process_with(X, y, *learned).predict(Z)
+    their_mean, their_std = theirs_with(X, y, *learned).predict(Z, return_std=True)
     assert mean == pytest.approx(their_mean, abs=1e-6)
     assert std == pytest.approx(their_std, abs=1e-6)
+
+
+def learned_by(process):
+    return process.lengthscales, process.signal, process.alone, process.noise
 
 
 def test_predictions_at_the_learned_hyperparameters_equal_those_of_scikit_learn():
     X, y = data()
     Z = data(40, seed=1)[0]
     process = fit_gaussian_process(X, y)
-    theirs = theirs_with(X, y, process.lengthscales, process.signal, process.noise)
-    their_mean, their_std = theirs.predict(Z, return_std=True)
+    their_mean, their_std = theirs_with(X, y, *learned_by(process)).predict(Z, return_std=True)
     mean, std = process.predict(Z)
     assert mean == pytest.approx(their_mean, abs=1e-6)
     assert std == pytest.approx(their_std, abs=1e-6)
@@ -163,16 +161,17 @@ def their_log_posterior(theta, X, y):
     """Returns log p(y | X) from scikit-learn and the documented priors from SciPy.
 
     That of log ℓ is normal around 0.8 + ½ log(D / 7): a part that all share, of spread 0.7, and a
-    part of each one's own, of spread 0.8. That of log v is of two halves, of spread 3 below its
-    mode and 1 above it.
+    part of each one's own, of spread 0.8. Those of log s and log a are normal, that of log v is of
+    two halves, of spread 3 below its mode and 1 above it.
     """
-    lengthscales, signal, noise = np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-    kernel = ConstantKernel(signal) * their_correlation(lengthscales) + WhiteKernel(noise)
+    lengthscales, (signal, alone, noise) = np.exp(theta[:-3]), np.exp(theta[-3:])
+    kernel = their_kernel(lengthscales, signal, alone) + WhiteKernel(noise)
     model = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(X, y)
     mode, together = 0.8 + 0.5 * np.log(X.shape[1] / 7), 0.7**2 + 0.8**2 * np.eye(X.shape[1])
     priors = [
         stats.multivariate_normal(mode + 0 * lengthscales, together).logpdf(np.log(lengthscales)),
-        stats.norm(0.0, 1.0).logpdf(np.log(signal)),
+        stats.norm(np.log(0.7), 1.0).logpdf(np.log(signal)),
+        stats.norm(np.log(0.3), 1.5).logpdf(np.log(alone)),
         stats.norm(0.0, 1.0).logpdf(np.log(100 * noise) / (3.0 if noise < 0.01 else 1.0)),
     ]
     return model.log_marginal_likelihood_value_ + sum(priors)
@@ -200,12 +199,20 @@ def test_the_gradient_of_the_posterior_equals_finite_differences(groups):
 def test_no_random_hyperparameters_are_more_probable_than_the_fitted_ones():
     X, y = data()
     process = fit_gaussian_process(X, y)
-    fitted = np.log([*process.lengthscales, process.signal, process.noise])
+    fitted = np.log(np.hstack(learned_by(process)))
     best = their_log_posterior(fitted, X, y)
     generator = np.random.default_rng(0)
-    near = fitted + 0.3 * generator.standard_normal((50, 5))
+    near = fitted + 0.3 * generator.standard_normal((50, 6))
     for theta in [*near, *Prior(3).draw(50, seed=3)]:
         assert their_log_posterior(theta, X, y) <= best + 1e-6
+
+
+def test_the_fit_finds_whether_inputs_act_alone():
+    X = np.random.default_rng(0).random((40, 2))
+    waves = np.sin(6 * X)
+    for y, act_alone in ((waves.sum(axis=1), True), (waves.prod(axis=1), False)):
+        process = fit_gaussian_process(X, (y - y.mean()) / y.std())
+        assert (process.alone > process.signal) == act_alone
 
 
 def test_the_fit_finds_which_of_two_inputs_matters():

@@ -1,7 +1,7 @@
 """Where to look next: acquisitions on a Gaussian process, to be maximised.
 
     μ, σ     mean and standard deviation of the process at a point; small values are good
-    best     the least posterior mean at the points that are known
+    best     what is to be improved on
     z        (best − μ) / σ
     h(z)     φ(z) + z Φ(z), so that EI = σ h(z)           (Jones et al. 1998, equation 15)
 

@@ -1,4 +1,4 @@
-"""A Matérn 5/2 kernel of all parameters together, and a share of it of each parameter alone.
+"""Matérn 5/2 kernels: of all parameters together, and of each parameter alone.
 
     n, m     numbers of points                 D       columns of a point
     X, Z     points, (n, D) and (m, D)         G       parameters, each of one column or several
@@ -6,20 +6,14 @@
     r_g      scaled distance in a parameter, (n, m):   r_g² = Σ_{d of g} (X_d − Z_d)² / ℓ_d²
     r        scaled distance:                          r² = Σ_g r_g²
     M(r)     (1 + √5 r + 5/3 r²) exp(−√5 r)
-    C        correlation:                              (1 − w) M(r) + w / G Σ_g M(r_g)
+    A        of each alone:                            Σ_g M(r_g) / G
 
-M is equation (4.17) of Rasmussen & Williams 2006, Gaussian Processes for Machine Learning. The sum
-is the first order of Duvenaud et al. 2011 (arXiv:1112.4394): what a parameter does by itself is
-learned from all trials that share its value, however far apart they are in the others.
-
-Measured with benchmarks/search.py against M(r) alone: on the functions 0.97, 0.87 and 0.84 of the
-regret at 20, 30 and 50 trials, on the tasks no difference. With a share of 0.5 the functions gain a
-little more, and the tasks lose at 30.
+M is equation (4.17) of Rasmussen & Williams 2006, Gaussian Processes for Machine Learning. A is the
+first order of Duvenaud et al. 2011 (arXiv:1112.4394): what a parameter does by itself is learned
+from all trials that share its value, however far apart they are in the others.
 """
 
 import numpy as np
-
-ALONE = 0.3  # w
 
 
 def squared_distances(X, Z, lengthscales, groups):
@@ -38,31 +32,32 @@ def squared_distances(X, Z, lengthscales, groups):
     return squares
 
 
-def correlation(squares):
-    """Returns C, of shape (...), from r_g² as an array of shape (G, ...)."""
-    C = (1.0 - ALONE) * matern52(squares.sum(axis=0))
-    for each in squares:  # small arrays stay near the processor
-        M = matern52(each)
-        M *= ALONE / len(squares)
-        C += M
-    return C
+def correlations(squares):
+    """Returns M(r) and A, two arrays of shape (...), from r_g² as an array of shape (G, ...)."""
+    alone = sum(map(matern52, squares))  # one by one: small arrays stay near the processor
+    return matern52(squares.sum(axis=0)), alone / len(squares)
 
 
-def correlation_with_slopes(squares):
-    """Returns C, and −2 dC / d(r_g²), an array of the shape of r_g², (G, ...); all are finite.
+def correlations_with_slopes(squares):
+    """Returns M(r), A and their slopes by each r_g², times −2; all are finite.
 
-    With these slopes, dC / dX_d     = −slope_g(d) · (X_d − Z_d) / ℓ_d²
-    and                dC / dlog ℓ_g =  slope_g · r_g².
+    With the slopes, dA / dX_d     = −slope_g(d) · (X_d − Z_d) / ℓ_d²
+    and              dA / dlog ℓ_g =  slope_g · r_g²;            the same holds for M(r).
+
+    Args:
+        squares: Array of shape (G, ...).
+
+    Returns:
+        Four arrays: M(r) and A of shape (...), the slope of M(r), equal for each r_g², of shape
+        (...), and the slopes of A, of shape (G, ...).
     """
-    together, alone = 1.0 - ALONE, ALONE / len(squares)
-    M, slope = matern52_with_slope(squares.sum(axis=0))
-    C, slopes = together * M, np.empty_like(squares)
-    slope *= together
+    alone, slopes = np.zeros(squares.shape[1:]), np.empty_like(squares)
     for each, into in zip(squares, slopes, strict=True):
-        M, by_itself = matern52_with_slope(each)
-        C += alone * M
-        np.add(slope, alone * by_itself, out=into)
-    return C, slopes
+        M, slope = matern52_with_slope(each)
+        alone += M
+        np.divide(slope, len(squares), out=into)
+    together, slope = matern52_with_slope(squares.sum(axis=0))
+    return together, alone / len(squares), slope, slopes
 
 
 def matern52(squares):

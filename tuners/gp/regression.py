@@ -2,15 +2,16 @@
 
     n, D     points and columns               X, y    data, (n, D) and (n,); y standardised
     G        parameters; a parameter may have several columns, which share its length scale
-    ℓ        length scales, (G,)              s       signal variance
-    v        noise variance                   K       s C + v I, (n, n), C as in kernels.py
-    L        Cholesky factor of K             a       K⁻¹ y, (n,)
-    θ        (log ℓ, log s, log v), (G + 2,)  P       pairs of points, n (n − 1) / 2
+    ℓ        length scales, (G,)              s       variance of all parameters together
+    v        noise variance                   a       variance of each parameter alone
+    M, A     correlations as in kernels.py    K       s M + a A + v I, (n, n)
+    L        Cholesky factor of K             α       K⁻¹ y, (n,)
+    P        pairs of points, n (n − 1) / 2   θ       (log ℓ, log s, log a, log v), (G + 3,)
 
-    log p(y|X) = −½ yᵀa − Σ log L_ii − ½ n log 2π        (2.30) of Rasmussen & Williams 2006
-    d/dθ       = ½ tr((a aᵀ − K⁻¹) dK/dθ)                (5.9)
-    mean(x)    = k(x)ᵀ a,  var(x) = s − |L⁻¹ k(x)|²      (2.25), (2.26)
-    left out   mean_i = y_i − a_i / [K⁻¹]_ii             (5.12)
+    log p(y|X) = −½ yᵀα − Σ log L_ii − ½ n log 2π           (2.30) of Rasmussen & Williams 2006
+    d/dθ       = ½ tr((α αᵀ − K⁻¹) dK/dθ)                   (5.9)
+    mean(x)    = k(x)ᵀ α,  var(x) = s + a − |L⁻¹ k(x)|²     (2.25), (2.26)
+    left out   mean_i = y_i − α_i / [K⁻¹]_ii                (5.12)
 
 The priors are log-normal, their modes in log θ. Length scales are one family: log ℓ is a common
 part, how fast the function changes at all, and a part of each parameter's own, how much it matters.
@@ -30,7 +31,7 @@ import dataclasses
 import numpy as np
 from scipy import linalg, optimize
 
-from tuners.gp.kernels import correlation, correlation_with_slopes, squared_distances
+from tuners.gp.kernels import correlations, correlations_with_slopes, squared_distances
 
 # On pure noise leaving one out errs 0.83 to 1.02 times as much as the mean does (8 searches of 30
 # trials, 4 parameters; seven of them 0.94 at least), on a sum of squares with noise 0.40 to 0.75.
@@ -39,7 +40,8 @@ _LENGTHSCALE_MODE = 0.8  # of log ℓ of 7 parameters, in width 1
 _SHARED_SPREAD, _OWN_SPREAD = 0.7, 0.8  # of log ℓ: of what all share, and of each one's own part
 _NOISE_MODE = np.log(1e-2)  # of log v, y having variance 1
 _LESS_NOISE, _MORE_NOISE = 3.0, 1.0  # spreads of log v, below its mode and above it
-_SIGNAL_SPREAD = 1.0  # of log s, around 0
+_SIGNAL_MODES = np.log(0.7), np.log(0.3)  # of log s and log a
+_SIGNAL_SPREADS = 1.0, 1.5
 _RESTARTS, _FEW = 1, 64  # searches for θ from random starts too, and up to how many points
 _BOUND = 12.0  # of |θ|: beyond it nothing changes any more
 _LEAST_NOISE = 1e-10  # variance: less makes K singular
@@ -58,7 +60,8 @@ class GaussianProcess:
         y: Values of shape (n,).
         groups: Integer array of shape (D,): the parameter of each column.
         lengthscales: Array of shape (D,), one for each column.
-        signal: Signal variance s.
+        signal: Variance s of all parameters together.
+        alone: Variance a of each parameter alone.
         noise: Noise variance v.
         cholesky: Lower factor L of K, of shape (n, n).
         weights: K⁻¹ y, of shape (n,).
@@ -69,6 +72,7 @@ class GaussianProcess:
     groups: np.ndarray
     lengthscales: np.ndarray
     signal: float
+    alone: float
     noise: float
     cholesky: np.ndarray
     weights: np.ndarray
@@ -82,7 +86,7 @@ class GaussianProcess:
         Returns:
             Two arrays of shape (m,).
         """
-        k = self.signal * correlation(self._squared_distances(Z))
+        k = _covariance(self._squared_distances(Z), self.signal, self.alone)
         half = linalg.solve_triangular(self.cholesky, k.T, lower=True, check_finite=False)
         return k @ self.weights, self._std(np.sum(half**2, axis=0))
 
@@ -96,8 +100,8 @@ class GaussianProcess:
             Four arrays: mean and standard deviation of shape (m,), and their gradients by the
             coordinates of each point, of shape (m, D).
         """
-        C, slopes = correlation_with_slopes(self._squared_distances(Z))
-        k, slopes = self.signal * C, self.signal * slopes
+        M, A, slope, slopes = correlations_with_slopes(self._squared_distances(Z))
+        k, slopes = self.signal * M + self.alone * A, self.signal * slope + self.alone * slopes
         solved = linalg.cho_solve((self.cholesky, True), k.T, check_finite=False).T
         std = self._std(np.sum(k * solved, axis=1))
         std_gradient = -self._pulled(Z, slopes * solved) / std[:, np.newaxis]
@@ -115,14 +119,15 @@ class GaussianProcess:
             X: Points of shape (n, D).
             y: Values of shape (n,).
         """
-        return _condition(X, y, self.groups, self.lengthscales, self.signal, self.noise)
+        learned = (self.lengthscales, self.signal, self.alone, self.noise)
+        return _condition(X, y, self.groups, *learned)
 
     def _squared_distances(self, Z):
         """Returns r_g² of Z and the data as an array of shape (G, m, n)."""
         return squared_distances(Z, self.X, self.lengthscales, self.groups)
 
     def _std(self, explained):
-        return np.sqrt(np.maximum(self.signal - explained, 1e-18))
+        return np.sqrt(np.maximum(self.signal + self.alone - explained, 1e-18))
 
     def _pulled(self, Z, pulls):
         """Returns Σ_j pulls_ij (X_jd − Z_id) / ℓ_d² as an array of shape (m, D).
@@ -161,8 +166,8 @@ def fit_gaussian_process(
     learned = _telling_points(y, most)
     posterior = Posterior(X[learned], y[learned], groups)
     low, high = (noise_floor, np.inf) if noise is None else (noise, noise)
-    lengthscales, signal, noise = posterior.most_probable(max(low, _LEAST_NOISE), high, seed)
-    return _condition(X, y, groups, lengthscales[groups], signal, noise)
+    lengthscales, *variances = posterior.most_probable(max(low, _LEAST_NOISE), high, seed)
+    return _condition(X, y, groups, lengthscales[groups], *variances)
 
 
 def _telling_points(y, most):
@@ -192,7 +197,7 @@ class Posterior:
         self.prior = Prior(len(self._squares))
 
     def most_probable(self, least_noise, most_noise, seed):
-        """Returns ℓ, s and v where the density is highest, of few points from several starts."""
+        """Returns ℓ, s, a and v where the density is highest, of few points from several starts."""
         noise = np.clip(np.log([least_noise, max(least_noise, most_noise)]), None, _BOUND)
         bounds = [*[(-_BOUND, _BOUND)] * (len(self.prior.mode) - 1), tuple(noise)]
         restarts = _RESTARTS if len(self._y) <= _FEW else 0  # many points leave one mode
@@ -205,24 +210,29 @@ class Posterior:
             for start in starts
         ]
         theta = min(fits, key=lambda fit: fit.fun).x
-        return np.exp(theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
+        return np.exp(theta[:-3]), *np.exp(theta[-3:])
 
     def loss(self, theta):
-        """Returns −log p(θ | X, y), and its gradient of shape (G + 2,)."""
-        signal, noise = np.exp(theta[-2]), np.exp(theta[-1])
-        squares = np.exp(-2 * theta[:-2])[:, np.newaxis] * self._squares
-        C, slopes = correlation_with_slopes(squares)  # of the pairs; on the diagonal C is 1
+        """Returns −log p(θ | X, y), and its gradient of shape (G + 3,)."""
+        signal, alone, noise = np.exp(theta[-3:])
+        squares = np.exp(-2 * theta[:-3])[:, np.newaxis] * self._squares
+        M, A, slope, slopes = correlations_with_slopes(
+            squares
+        )  # of pairs; M = A = 1 on the diagonal
         try:
-            cholesky = _robust_cholesky(self._symmetric(signal * C, signal + noise))
+            K = self._symmetric(signal * M + alone * A, signal + alone + noise)
+            cholesky = _robust_cholesky(K)
         except linalg.LinAlgError:
             return _IMPOSSIBLE, np.zeros_like(theta)
-        a, W = self._solve(cholesky)
+        weights, W = self._solve(cholesky)
         W_pairs, trace = W[self._below, self._left], np.trace(W)
-        by_scale = signal * (slopes * squares) @ W_pairs
-        by_signal = signal * (W_pairs @ C + 0.5 * trace)
-        log_likelihood = -0.5 * self._y @ a - np.sum(np.log(np.diag(cholesky)))
+        by_scale = ((signal * slope + alone * slopes) * squares) @ W_pairs
+        by_signal = signal * (W_pairs @ M + 0.5 * trace)
+        by_alone = alone * (W_pairs @ A + 0.5 * trace)
+        log_likelihood = -0.5 * self._y @ weights - np.sum(np.log(np.diag(cholesky)))
         log_prior, prior_gradient = self.prior.log_density(theta)
-        gradient = np.array([*by_scale, by_signal, 0.5 * noise * trace]) + prior_gradient
+        by_variance = [by_signal, by_alone, 0.5 * noise * trace]
+        gradient = np.array([*by_scale, *by_variance]) + prior_gradient
         return -(log_likelihood + log_prior), -gradient
 
     def _symmetric(self, pairs, diagonal):
@@ -233,11 +243,11 @@ class Posterior:
         return K
 
     def _solve(self, cholesky):
-        """Returns a, and W = a aᵀ − K⁻¹ of (5.9)."""
+        """Returns α, and W = α αᵀ − K⁻¹ of (5.9)."""
         inverse = linalg.lapack.dpotri(cholesky, lower=1)[0]  # its lower triangle
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
-        a = inverse @ self._y
-        return a, np.outer(a, a) - inverse
+        weights = inverse @ self._y
+        return weights, np.outer(weights, weights) - inverse
 
 
 class Prior:
@@ -249,14 +259,14 @@ class Prior:
 
     def __init__(self, parameters):
         lengthscale = _LENGTHSCALE_MODE + 0.5 * np.log(parameters / 7)
-        self.mode = np.array([*[lengthscale] * parameters, 0.0, _NOISE_MODE])
-        spread = np.array([*[_OWN_SPREAD] * parameters, _SIGNAL_SPREAD, _LESS_NOISE])
+        self.mode = np.array([*[lengthscale] * parameters, *_SIGNAL_MODES, _NOISE_MODE])
+        spread = np.array([*[_OWN_SPREAD] * parameters, *_SIGNAL_SPREADS, _LESS_NOISE])
         self.covariance = np.diag(spread**2)
         self.covariance[:parameters, :parameters] += _SHARED_SPREAD**2
         self._precision = linalg.inv(self.covariance)
 
     def draw(self, count, seed):
-        """Returns random θ to start from, of shape (count, G + 2)."""
+        """Returns random θ to start from, of shape (count, G + 3)."""
         generator = np.random.default_rng(seed)
         return generator.multivariate_normal(self.mode, self.covariance, count, method="cholesky")
 
@@ -269,12 +279,18 @@ class Prior:
         return -0.5 * away @ pull, -pull
 
 
-def _condition(X, y, groups, lengthscales, signal, noise):
-    K = signal * correlation(squared_distances(X, X, lengthscales, groups))
-    np.fill_diagonal(K, signal + noise)
+def _condition(X, y, groups, lengthscales, signal, alone, noise):
+    K = _covariance(squared_distances(X, X, lengthscales, groups), signal, alone)
+    np.fill_diagonal(K, signal + alone + noise)
     cholesky = _robust_cholesky(K)
     weights = linalg.cho_solve((cholesky, True), y, check_finite=False)
-    return GaussianProcess(X, y, groups, lengthscales, signal, noise, cholesky, weights)
+    return GaussianProcess(X, y, groups, lengthscales, signal, alone, noise, cholesky, weights)
+
+
+def _covariance(squares, signal, alone):
+    """Returns s M + a A, of shape (...), from r_g² as an array of shape (G, ...)."""
+    M, A = correlations(squares)
+    return signal * M + alone * A
 
 
 def _robust_cholesky(K):
