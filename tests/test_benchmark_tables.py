@@ -185,6 +185,7 @@ def search(figures):
         ("Optuna GP", "optuna-gp"),
         ("Ax", "ax"),
         ("Optuna TPE", "optuna-tpe"),
+        ("KerasTuner Bayesian", "kt-bayesian"),
         ("KerasTuner random", "kt-random"),
         ("`RandomSearch`", "ours-random"),
     ):

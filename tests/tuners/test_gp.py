@@ -18,7 +18,8 @@ from tuners.gp.kernels import (
     squared_distances,
 )
 from tuners.gp.maximisation import candidates, climb
-from tuners.gp.regression import Posterior, Prior, fit_gaussian_process
+from tuners.gp.prior import Prior
+from tuners.gp.regression import Posterior, fit_gaussian_process
 
 LENGTHSCALES, SIGNAL, ALONE, NOISE = np.array([0.3, 0.7, 2.0]), 1.7, 0.4, 0.05
 

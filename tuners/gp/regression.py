@@ -1,47 +1,23 @@
 """Gaussian process regression with its hyperparameters at their most probable values.
 
-    n, D     points and columns               X, y    data, (n, D) and (n,); y standardised
-    G        parameters; a parameter may have several columns, which share its length scale
-    ℓ        length scales, (G,)              s       variance of all parameters together
-    v        noise variance                   a       variance of each parameter alone
-    M, A     correlations as in kernels.py    K       s M + a A + v I, (n, n)
-    L        Cholesky factor of K             α       K⁻¹ y, (n,)
-    P        pairs of points, n (n − 1) / 2   θ       (log ℓ, log s, log a, log v), (G + 3,)
+G        parameters; a parameter may have several columns, which share its length scale
+P        pairs of points, n (n − 1) / 2   θ       (log ℓ, log s, log a, log v), (G + 3,)
+ℓ        length scales, (G,); all else as in process.py
 
-    log p(y|X) = −½ yᵀα − Σ log L_ii − ½ n log 2π           (2.30) of Rasmussen & Williams 2006
-    d/dθ       = ½ tr((α αᵀ − K⁻¹) dK/dθ)                   (5.9)
-    mean(x)    = k(x)ᵀ α,  var(x) = s + a − |L⁻¹ k(x)|²     (2.25), (2.26)
-    left out   mean_i = y_i − α_i / [K⁻¹]_ii                (5.12)
-
-The priors are log-normal, their modes in log θ. Length scales are one family: log ℓ is a common
-part, how fast the function changes at all, and a part of each parameter's own, how much it matters.
-Few trials so tell of all length scales together, where independent priors would have to be
-overcome one by one. Their mode grows with the root of the number of parameters, as distances do:
-with short ones many dimensions look like noise (Hvarfner et al. 2024, arXiv:2402.02229). There may
-be much less noise than its mode, but hardly more: a process that is free to take a narrow valley
-for noise does so, and does not look there.
-
-Measured with benchmarks/search.py against independent priors around 0.5, of spread 1, and noise of
-spread 1.5: half the regret on the three harder tasks at 30 trials, a third on Hartmann's function
-at 50.
+log p(y|X) = −½ yᵀα − Σ log L_ii − ½ n log 2π           (2.30) of Rasmussen & Williams 2006
+d/dθ       = ½ tr((α αᵀ − K⁻¹) dK/dθ)                   (5.9)
 """
-
-import dataclasses
 
 import numpy as np
 from scipy import linalg, optimize
 
-from tuners.gp.kernels import correlations, correlations_with_slopes, squared_distances
+from tuners.gp.kernels import correlations_with_slopes
+from tuners.gp.prior import Prior
+from tuners.gp.process import GaussianProcess, robust_cholesky
 
 # On pure noise leaving one out errs 0.83 to 1.02 times as much as the mean does (8 searches of 30
 # trials, 4 parameters; seven of them 0.94 at least), on a sum of squares with noise 0.40 to 0.75.
 ON_NOISE = 0.9
-_LENGTHSCALE_MODE = 0.8  # of log ℓ of 7 parameters, in width 1
-_SHARED_SPREAD, _OWN_SPREAD = 0.7, 0.8  # of log ℓ: of what all share, and of each one's own part
-_NOISE_MODE = np.log(1e-2)  # of log v, y having variance 1
-_LESS_NOISE, _MORE_NOISE = 3.0, 1.0  # spreads of log v, below its mode and above it
-_SIGNAL_MODES = np.log(0.7), np.log(0.3)  # of log s and log a
-_SIGNAL_SPREADS = 1.0, 1.5
 _RESTARTS, _FEW = 1, 64  # searches for θ from random starts too, and up to how many points
 _BOUND = 12.0  # of |θ|: beyond it nothing changes any more
 _LEAST_NOISE = 1e-10  # variance: less makes K singular
@@ -49,98 +25,6 @@ _MOST_LEARNED = 192  # points
 _STEPS = 60  # of the optimiser, from each start
 _TOLERANCE = 1e-6  # of −log p, relative, at which it stops
 _IMPOSSIBLE = 1e10  # −log p of θ whose K cannot be factored
-
-
-@dataclasses.dataclass(frozen=True)
-class GaussianProcess:
-    """A fitted process.
-
-    Attributes:
-        X: Points of shape (n, D).
-        y: Values of shape (n,).
-        groups: Integer array of shape (D,): the parameter of each column.
-        lengthscales: Array of shape (D,), one for each column.
-        signal: Variance s of all parameters together.
-        alone: Variance a of each parameter alone.
-        noise: Noise variance v.
-        cholesky: Lower factor L of K, of shape (n, n).
-        weights: K⁻¹ y, of shape (n,).
-    """
-
-    X: np.ndarray
-    y: np.ndarray
-    groups: np.ndarray
-    lengthscales: np.ndarray
-    signal: float
-    alone: float
-    noise: float
-    cholesky: np.ndarray
-    weights: np.ndarray
-
-    def predict(self, Z):
-        """Returns mean and standard deviation of the noiseless function at Z.
-
-        Args:
-            Z: Points of shape (m, D).
-
-        Returns:
-            Two arrays of shape (m,).
-        """
-        k = _covariance(self._squared_distances(Z), self.signal, self.alone)
-        half = linalg.solve_triangular(self.cholesky, k.T, lower=True, check_finite=False)
-        return k @ self.weights, self._std(np.sum(half**2, axis=0))
-
-    def predict_with_gradient(self, Z):
-        """Returns mean and standard deviation at Z, and their gradients.
-
-        Args:
-            Z: Points of shape (m, D).
-
-        Returns:
-            Four arrays: mean and standard deviation of shape (m,), and their gradients by the
-            coordinates of each point, of shape (m, D).
-        """
-        M, A, slope, slopes = correlations_with_slopes(self._squared_distances(Z))
-        k, slopes = self.signal * M + self.alone * A, self.signal * slope + self.alone * slopes
-        solved = linalg.cho_solve((self.cholesky, True), k.T, check_finite=False).T
-        std = self._std(np.sum(k * solved, axis=1))
-        std_gradient = -self._pulled(Z, slopes * solved) / std[:, np.newaxis]
-        return k @ self.weights, std, self._pulled(Z, slopes * self.weights), std_gradient
-
-    def leave_one_out(self):
-        """Returns the mean at each point of a process without that point, of shape (n,)."""
-        inverse = linalg.cho_solve((self.cholesky, True), np.eye(len(self.X)), check_finite=False)
-        return self.y - self.weights / np.diag(inverse)
-
-    def with_points(self, X, y):
-        """Returns the process with the same θ and other data.
-
-        Args:
-            X: Points of shape (n, D).
-            y: Values of shape (n,).
-        """
-        learned = (self.lengthscales, self.signal, self.alone, self.noise)
-        return _condition(X, y, self.groups, *learned)
-
-    def _squared_distances(self, Z):
-        """Returns r_g² of Z and the data as an array of shape (G, m, n)."""
-        return squared_distances(Z, self.X, self.lengthscales, self.groups)
-
-    def _std(self, explained):
-        return np.sqrt(np.maximum(self.signal + self.alone - explained, 1e-18))
-
-    def _pulled(self, Z, pulls):
-        """Returns Σ_j pulls_ij (X_jd − Z_id) / ℓ_d² as an array of shape (m, D).
-
-        Args:
-            Z: Points of shape (m, D).
-            pulls: Array of shape (G, m, n): of a column, those of its parameter count.
-        """
-        columns = enumerate(self.groups)
-        to_data = [pulls[group] @ self.X[:, column] for column, group in columns]
-        return (
-            np.transpose(to_data) - Z * pulls.sum(axis=2).T[:, self.groups]
-        ) / self.lengthscales**2
 
 
 def fit_gaussian_process(
@@ -167,7 +51,7 @@ def fit_gaussian_process(
     posterior = Posterior(X[learned], y[learned], groups)
     low, high = (noise_floor, np.inf) if noise is None else (noise, noise)
     lengthscales, *variances = posterior.most_probable(max(low, _LEAST_NOISE), high, seed)
-    return _condition(X, y, groups, lengthscales[groups], *variances)
+    return GaussianProcess.of(X, y, groups, lengthscales[groups], *variances)
 
 
 def _telling_points(y, most):
@@ -216,12 +100,10 @@ class Posterior:
         """Returns −log p(θ | X, y), and its gradient of shape (G + 3,)."""
         signal, alone, noise = np.exp(theta[-3:])
         squares = np.exp(-2 * theta[:-3])[:, np.newaxis] * self._squares
-        M, A, slope, slopes = correlations_with_slopes(
-            squares
-        )  # of pairs; M = A = 1 on the diagonal
+        M, A, slope, slopes = correlations_with_slopes(squares)  # of the pairs
         try:
             K = self._symmetric(signal * M + alone * A, signal + alone + noise)
-            cholesky = _robust_cholesky(K)
+            cholesky = robust_cholesky(K)
         except linalg.LinAlgError:
             return _IMPOSSIBLE, np.zeros_like(theta)
         weights, W = self._solve(cholesky)
@@ -248,57 +130,3 @@ class Posterior:
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
         weights = inverse @ self._y
         return weights, np.outer(weights, weights) - inverse
-
-
-class Prior:
-    """A normal prior on θ, in which the length scales go together; of the noise two halves.
-
-    Args:
-        parameters: Their number G.
-    """
-
-    def __init__(self, parameters):
-        lengthscale = _LENGTHSCALE_MODE + 0.5 * np.log(parameters / 7)
-        self.mode = np.array([*[lengthscale] * parameters, *_SIGNAL_MODES, _NOISE_MODE])
-        spread = np.array([*[_OWN_SPREAD] * parameters, *_SIGNAL_SPREADS, _LESS_NOISE])
-        self.covariance = np.diag(spread**2)
-        self.covariance[:parameters, :parameters] += _SHARED_SPREAD**2
-        self._precision = linalg.inv(self.covariance)
-
-    def draw(self, count, seed):
-        """Returns random θ to start from, of shape (count, G + 3)."""
-        generator = np.random.default_rng(seed)
-        return generator.multivariate_normal(self.mode, self.covariance, count, method="cholesky")
-
-    def log_density(self, theta):
-        """Returns the density up to a constant, and its gradient."""
-        away = theta - self.mode
-        pull = self._precision @ away
-        if away[-1] > 0:  # the noise is independent of all else
-            pull[-1] *= (_LESS_NOISE / _MORE_NOISE) ** 2
-        return -0.5 * away @ pull, -pull
-
-
-def _condition(X, y, groups, lengthscales, signal, alone, noise):
-    K = _covariance(squared_distances(X, X, lengthscales, groups), signal, alone)
-    np.fill_diagonal(K, signal + alone + noise)
-    cholesky = _robust_cholesky(K)
-    weights = linalg.cho_solve((cholesky, True), y, check_finite=False)
-    return GaussianProcess(X, y, groups, lengthscales, signal, alone, noise, cholesky, weights)
-
-
-def _covariance(squares, signal, alone):
-    """Returns s M + a A, of shape (...), from r_g² as an array of shape (G, ...)."""
-    M, A = correlations(squares)
-    return signal * M + alone * A
-
-
-def _robust_cholesky(K):
-    """Returns the lower factor; equal points without noise get the least jitter that helps."""
-    for jitter in (0.0, 1e-10, 1e-8, 1e-6, 1e-4):
-        try:
-            shifted = K + jitter * K[0, 0] * np.eye(len(K)) if jitter else K
-            return linalg.cholesky(shifted, lower=True, check_finite=False)
-        except linalg.LinAlgError:
-            continue
-    raise linalg.LinAlgError("the kernel matrix is not positive definite")
