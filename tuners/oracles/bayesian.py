@@ -25,11 +25,12 @@ _EVEN_EVERY = 4  # one trial in so many fills the space while the surrogate expl
 class BayesianOptimizationOracle(Oracle):
     """Suggests the setting with the highest expected improvement under a Gaussian process.
 
-    The process has a Matérn 5/2 kernel of all parameters together and, to a smaller share, one of
-    each alone, with a length scale for each; it learns the noise of the scores. It sees the scores
-    bent by a power, so that they are nearly normal. Failed trials and scores that are not finite
-    count as the worst score that was seen, pending ones as the process' own mean. Of trials that a
-    pruner stopped, the curves count: the process learns what few epochs say of many.
+    The process has Matérn 5/2 kernels of all parameters together and of each alone, with a length
+    scale for each; it learns how much each kernel says, and the noise of the scores. It sees the
+    scores bent by a power, so that they are nearly normal; less than a fiftieth of their standard
+    deviation does not count as improvement. Failed trials and scores that are not finite count as
+    the worst score that was seen, pending ones as the process' own mean. Of trials that a pruner
+    stopped, the curves count: the process learns what few epochs say of many.
 
     The first trials fill the space evenly. Where no default is believed and there are three
     parameters or more, the eighth trial is near the middle: most of the space, and so of the
