@@ -77,8 +77,11 @@ class Surrogate:
             seed=seed,
         )
         self.process = self._seen(self._fitted)
-        self._means = self.process.predict(self._X)[0]
-        best = self._fitted.y.min() if curves is None else self._means.min()
+        if curves is None:
+            self._means, best = self._fitted.means(), self._fitted.y.min()
+        else:
+            self._means = self.process.predict(self._X)[0]
+            best = self._means.min()
         process, expected = self._with_pending(pending)
         best = float(min([best, *expected])) - _LEAST_GAIN
         self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)

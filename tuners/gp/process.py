@@ -18,6 +18,8 @@ from scipy import linalg
 
 from tuners.gp.kernels import correlations, correlations_with_slopes, squared_distances
 
+_BLOCK = 2**15  # numbers of a matrix that is computed at once: they stay near the processor
+
 
 @dataclasses.dataclass(frozen=True)
 class GaussianProcess:
@@ -48,7 +50,7 @@ class GaussianProcess:
     @classmethod
     def of(cls, X, y, groups, lengthscales, signal, alone, noise):
         """Returns the process that knows data, its hyperparameters being given."""
-        K = _covariance(squared_distances(X, X, lengthscales, groups), signal, alone)
+        K = _covariance(X, X, groups, lengthscales, signal, alone)
         np.fill_diagonal(K, signal + alone + noise)
         cholesky = robust_cholesky(K)
         weights = linalg.cho_solve((cholesky, True), y, check_finite=False)
@@ -63,7 +65,7 @@ class GaussianProcess:
         Returns:
             Two arrays of shape (m,).
         """
-        k = _covariance(self._squared_distances(Z), self.signal, self.alone)
+        k = _covariance(Z, self.X, self.groups, self.lengthscales, self.signal, self.alone)
         half = linalg.solve_triangular(self.cholesky, k.T, lower=True, check_finite=False)
         return k @ self.weights, self._std(np.sum(half**2, axis=0))
 
@@ -77,12 +79,17 @@ class GaussianProcess:
             Four arrays: mean and standard deviation of shape (m,), and their gradients by the
             coordinates of each point, of shape (m, D).
         """
-        M, A, slope, slopes = correlations_with_slopes(self._squared_distances(Z))
+        squares = squared_distances(Z, self.X, self.lengthscales, self.groups)
+        M, A, slope, slopes = correlations_with_slopes(squares)
         k, slopes = self.signal * M + self.alone * A, self.signal * slope + self.alone * slopes
         solved = linalg.cho_solve((self.cholesky, True), k.T, check_finite=False).T
         std = self._std(np.sum(k * solved, axis=1))
         std_gradient = -self._pulled(Z, slopes * solved) / std[:, np.newaxis]
         return k @ self.weights, std, self._pulled(Z, slopes * self.weights), std_gradient
+
+    def means(self):
+        """Returns the mean at each of its points, of shape (n,): K α is y, noise included."""
+        return self.y - self.noise * self.weights
 
     def leave_one_out(self):
         """Returns the mean at each point of a process without that point, of shape (n,)."""
@@ -98,10 +105,6 @@ class GaussianProcess:
         """
         learned = (self.lengthscales, self.signal, self.alone, self.noise)
         return self.of(X, y, self.groups, *learned)
-
-    def _squared_distances(self, Z):
-        """Returns r_g² of Z and the data as an array of shape (G, m, n)."""
-        return squared_distances(Z, self.X, self.lengthscales, self.groups)
 
     def _std(self, explained):
         return np.sqrt(np.maximum(self.signal + self.alone - explained, 1e-18))
@@ -130,7 +133,8 @@ def robust_cholesky(K):
     raise linalg.LinAlgError("the kernel matrix is not positive definite")
 
 
-def _covariance(squares, signal, alone):
-    """Returns s M + a A, of shape (...), from r_g² as an array of shape (G, ...)."""
-    M, A = correlations(squares)
-    return signal * M + alone * A
+def _covariance(X, Z, groups, lengthscales, signal, alone):
+    """Returns s M + a A of X and Z, of shape (n, m); by blocks of rows, which is faster."""
+    blocks = np.array_split(X, 1 + len(X) * len(Z) // _BLOCK)
+    parts = [correlations(squared_distances(block, Z, lengthscales, groups)) for block in blocks]
+    return np.concatenate([signal * M + alone * A for M, A in parts])

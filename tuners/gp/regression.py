@@ -18,10 +18,10 @@ from tuners.gp.process import GaussianProcess, robust_cholesky
 # On pure noise leaving one out errs 0.83 to 1.02 times as much as the mean does (8 searches of 30
 # trials, 4 parameters; seven of them 0.94 at least), on a sum of squares with noise 0.40 to 0.75.
 ON_NOISE = 0.9
-_RESTARTS, _FEW = 1, 64  # searches for θ from random starts too, and up to how many points
+_RESTARTS, _FEW = 1, 40  # searches for θ from random starts too, and up to how many points
 _BOUND = 12.0  # of |θ|: beyond it nothing changes any more
 _LEAST_NOISE = 1e-10  # variance: less makes K singular
-_MOST_LEARNED = 192  # points
+_MOST_LEARNED = 128  # points
 _STEPS = 60  # of the optimiser, from each start
 _TOLERANCE = 1e-6  # of −log p, relative, at which it stops
 _IMPOSSIBLE = 1e10  # −log p of θ whose K cannot be factored
