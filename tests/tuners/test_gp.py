@@ -134,6 +134,18 @@ def test_a_process_with_other_points_equals_one_of_scikit_learn_on_these():
     assert process.predict(Z)[0] == pytest.approx(theirs_with(X, y).predict(Z), abs=1e-6)
 
 
+def test_the_means_at_its_own_points_are_the_predictions_there():
+    process = process_with(*data())
+    assert process.means() == pytest.approx(process.predict(process.X)[0], abs=1e-9)
+
+
+def test_many_predictions_are_those_of_each_point(monkeypatch):
+    process, Z = process_with(*data()), data(40, seed=1)[0]
+    whole = process.predict(Z)
+    monkeypatch.setattr("tuners.gp.process._BLOCK", 60)  # 11 blocks of 600 covariances
+    assert np.allclose(process.predict(Z), whole, rtol=0, atol=1e-12)
+
+
 def test_a_prediction_with_its_gradient_is_the_same_prediction():
     X, y = data()
     Z = data(5, seed=1)[0]
