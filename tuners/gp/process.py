@@ -1,14 +1,16 @@
 """A Gaussian process whose hyperparameters are known.
 
-n, D     points and columns               X, y    data, (n, D) and (n,); y standardised
-G        parameters; a parameter may have several columns, which share its length scale
-ℓ        length scales, (D,)              s       variance of all parameters together
-v        noise variance                   a       variance of each parameter alone
-M, A     correlations as in kernels.py    K       s M + a A + v I, (n, n)
-L        Cholesky factor of K             α       K⁻¹ y, (n,)
+    n, D     points and columns               X, y    data, (n, D) and (n,); y standardised
+    G        parameters; a parameter may have several columns, which share its length scale
+    ℓ        length scales, (D,)              s       variance of all parameters together
+    v        noise variance                   a       variance of each parameter alone
+    M, A     correlations as in kernels.py    K       s M + a A + v I, (n, n)
+    L        Cholesky factor of K             α       K⁻¹ y, (n,)
 
-mean(x)    = k(x)ᵀ α,  var(x) = s + a − |L⁻¹ k(x)|²     (2.25), (2.26) of
-left out   mean_i = y_i − α_i / [K⁻¹]_ii                (5.12)  Rasmussen & Williams 2006
+    mean(x)    = k(x)ᵀ α,  var(x) = s + a − |L⁻¹ k(x)|²     (2.25), (2.26)
+    left out   mean_i = y_i − α_i / [K⁻¹]_ii                (5.12)
+
+The equations are those of Rasmussen & Williams 2006, Gaussian Processes for Machine Learning.
 """
 
 import dataclasses

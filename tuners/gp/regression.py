@@ -1,11 +1,13 @@
 """Gaussian process regression with its hyperparameters at their most probable values.
 
-G        parameters; a parameter may have several columns, which share its length scale
-P        pairs of points, n (n − 1) / 2   θ       (log ℓ, log s, log a, log v), (G + 3,)
-ℓ        length scales, (G,); all else as in process.py
+    G        parameters; a parameter may have several columns, which share its length scale
+    P        pairs of points, n (n − 1) / 2   θ       (log ℓ, log s, log a, log v), (G + 3,)
+    ℓ        length scales, (G,); all else as in process.py
 
-log p(y|X) = −½ yᵀα − Σ log L_ii − ½ n log 2π           (2.30) of Rasmussen & Williams 2006
-d/dθ       = ½ tr((α αᵀ − K⁻¹) dK/dθ)                   (5.9)
+    log p(y|X) = −½ yᵀα − Σ log L_ii − ½ n log 2π           (2.30)
+    d/dθ       = ½ tr((α αᵀ − K⁻¹) dK/dθ)                   (5.9)
+
+The equations are those of Rasmussen & Williams 2006, as in process.py.
 """
 
 import numpy as np
