@@ -83,7 +83,7 @@ class Surrogate:
             self._means = self.process.predict(self._X)[0]
             best = self._means.min()
         process, expected = self._with_pending(pending)
-        best = float(min([best, *expected])) - _LEAST_GAIN
+        best = float(min([best, *expected])) - _LEAST_GAIN * self._fitted.y.std()
         self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)
 
     def predict(self, settings, width):

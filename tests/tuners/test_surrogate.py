@@ -150,6 +150,11 @@ def test_random_trials_are_near_the_defaults_at_first_and_less_with_each_trial()
     assert near < 0.8 * 0.34
 
 
+def tried_by(oracle):
+    """Returns the values of x in the order of the trials."""
+    return [oracle.trials[name].hyperparameters.get("x") for name in oracle.start_order]
+
+
 def distances(prior, count, folder):
     """Returns how far from the default a Bayesian search tries a formula that says nothing.
 
@@ -160,16 +165,26 @@ def distances(prior, count, folder):
     tried = []
     for seed in range(10):
         oracle = oracle_in(folder / f"{prior}{seed}", line(0.8), seed=seed, **options)
-        search(oracle, lambda values: 1.0, count)
-        tried.append([oracle.trials[name].hyperparameters.get("x") for name in oracle.start_order])
+        tried.append(tried_by(search(oracle, lambda values: 1.0, count)))
     return np.mean(np.abs(np.array(tried) - 0.8), axis=0)
 
 
-def test_a_bayesian_search_leans_on_the_defaults_unless_it_is_told_not_to(tmp_path):
-    believed, free = (distances(prior, 7, tmp_path) for prior in ("defaults", None))
-    assert np.mean(believed[2:4]) < 0.2
-    assert np.mean(free[2:4]) > 0.34  # of numbers anywhere, as above
-    assert np.mean(believed[4:]) > 0.4  # nothing is better there: it looks further away
+def test_a_bayesian_search_leans_on_the_defaults_at_first_and_less_with_each_trial(tmp_path):
+    believed, free = (distances(prior, 16, tmp_path) for prior in ("defaults", None))
+    near, far = np.mean(believed[2:8]), np.mean(believed[8:])
+    assert near < 0.2
+    assert np.mean(free[2:8]) > 0.34  # of numbers anywhere, as above
+    assert far > near + 0.05
+
+
+def test_a_bayesian_search_fills_the_space_evenly_after_the_defaults(tmp_path):
+    believing, free = (
+        oracle_in(tmp_path / str(prior), line(0.8), kind=BayesianOptimizationOracle, prior=prior)
+        for prior in ("defaults", None)
+    )
+    first, *rest = tried_by(search(believing, bowl, 5))
+    assert first == 0.8
+    assert rest == tried_by(search(free, bowl, 5))[1:]
 
 
 # --- how far it can be relied on (row 91) ---------------------------------------------------------

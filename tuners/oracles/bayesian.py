@@ -17,7 +17,7 @@ from tuners.surrogate import Surrogate
 _INITIAL_POINTS = 5  # space-filling trials before the model is asked
 _MIDDLE_TRIAL = 7  # its number, from 0; it is near the middle of the space
 _CORNERS = 3  # parameters from which on there is one
-_TRUST = 5.0  # trials after which a prior counts as it is; before, for more
+_TRUST = 2.5  # trials after which a prior counts for less than it says
 _LEARNED = 10  # trials from which on the surrogate's error is looked at
 _EVEN_EVERY = 4  # one trial in so many fills the space while the surrogate explains nothing
 
@@ -32,9 +32,9 @@ class BayesianOptimizationOracle(Oracle):
     the worst score that was seen, pending ones as the process' own mean. Of trials that a pruner
     stopped, the curves count: the process learns what few epochs say of many.
 
-    The first trials fill the space evenly. Where no default is believed and there are three
-    parameters or more, the eighth trial is near the middle: most of the space, and so of the
-    uncertainty, is towards its corners.
+    The first trials fill the space evenly, but that the very first is the defaults where these are
+    believed. Where none is and there are three parameters or more, the eighth trial is near the
+    middle: most of the space, and so of the uncertainty, is towards its corners.
 
     Args:
         objective: As in `keras_tuner.oracles.BayesianOptimizationOracle`, and so all others.
@@ -100,7 +100,15 @@ class BayesianOptimizationOracle(Oracle):
             return middle
         with threadpool_limits(1):  # small matrices: threads would wait for each other
             values = self._suggest(space, number, tried)
-            return values or space_filling_setting(space, number, tried, self.seed)
+            return values or self.filling_setting(space, number, tried)
+
+    def filling_setting(self, space, number, tried):
+        """Returns the setting at a place of a sequence that fills the space evenly.
+
+        What is believed of defaults is left to the acquisition: a process that has only seen their
+        neighbourhood takes long to find that another one is better.
+        """
+        return space_filling_setting(space, number, tried, self.seed, leans=False)
 
     def surrogate(self, space, number):
         """Returns what the search believes, or None before a trial has a score.

@@ -72,8 +72,8 @@ def _uniform_point(dimensions, number, seed):
     return np.random.default_rng(derive_seed(seed, "uniform", number)).random(dimensions)
 
 
-def space_filling_setting(space, number, tried, seed, *, draw=_sobol_point):
-    """Returns the setting at a place of the Sobol sequence, nearer to defaults that are believed.
+def space_filling_setting(space, number, tried, seed, *, draw=_sobol_point, leans=True):
+    """Returns the setting at a place of the Sobol sequence, or an untried one in its stead.
 
     Args:
         space: A `Space`.
@@ -82,12 +82,14 @@ def space_filling_setting(space, number, tried, seed, *, draw=_sobol_point):
         seed: A whole number of at least 0.
         draw: Function of the number of parameters, the place and the seed that returns uniform
             numbers, of shape (parameters,).
+        leans: Whether it is nearer to defaults that are believed, less with each place.
 
     Returns:
         Dict of the active values, or None if no setting is left.
     """
     point = draw(len(space.parameters), number, seed)
-    setting = space.from_uniform(point, lean=_LEAN * _HALVED_AFTER / (_HALVED_AFTER + number))
+    lean = leans * _LEAN * _HALVED_AFTER / (_HALVED_AFTER + number)
+    setting = space.from_uniform(point, lean=lean)
     if setting_key(setting) not in tried:
         return setting
     return _untried_setting(space, tried, np.random.default_rng(derive_seed(seed, "draw", number)))

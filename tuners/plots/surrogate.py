@@ -10,7 +10,6 @@ import numpy as np
 
 from recipes.errors import ArgumentError, SearchError, check_integer, describe
 from tuners.oracles.bayesian import BayesianOptimizationOracle
-from tuners.oracles.random import space_filling_setting
 from tuners.oracles.reopen import open_oracle
 from tuners.plots.axes import Axis, axis_of
 from tuners.results import read_search
@@ -146,7 +145,7 @@ def _settings_on(space):
 def _next_setting(oracle, past, space, number):
     """Returns the setting of the next trial, and whether it fills the space."""
     tried = {setting_key(space.setting_of(t.hyperparameters.values)) for t in past.trials.values()}
-    filling = space_filling_setting(space, number, tried, oracle.seed)
+    filling = oracle.filling_setting(space, number, tried)
     if number < len(oracle.start_order):
         following = oracle.trials[oracle.start_order[number]].hyperparameters.values
     else:
