@@ -6,7 +6,7 @@ Costs are to be minimised. The process sees them on a scale of its own.
 import numpy as np
 
 from tuners.gp.acquisition import Acquisition
-from tuners.gp.fidelity import AtFullLength, curve_rows
+from tuners.gp.fidelity import Curves, WholeTrials
 from tuners.gp.maximisation import candidates, climb
 from tuners.gp.regression import fit_gaussian_process
 from tuners.gp.scale import Scale
@@ -65,7 +65,8 @@ class Surrogate:
         self.known, self.costs = known, np.asarray(costs, dtype=float)
         self._space, self._seed = space, seed
         self._X = np.array([space.encode(values) for values in known])
-        X, groups, costs = self._rows(curves)
+        self._observed = WholeTrials(self.costs) if curves is None else Curves(curves)
+        X, groups, costs = self._observed.rows(self._X, space.groups)
         self.scale = Scale.of(costs, bends=noise is None)
         self.believed = np.minimum(self.costs, self.scale.worst)
         self._fitted = fit_gaussian_process(
@@ -76,12 +77,8 @@ class Surrogate:
             noise_floor=noise_floor,
             seed=seed,
         )
-        self.process = self._seen(self._fitted)
-        if curves is None:
-            self._means, best = self._fitted.means(), self._fitted.y.min()
-        else:
-            self._means = self.process.predict(self._X)[0]
-            best = self._means.min()
+        self.process = self._observed.seen(self._fitted)
+        self._means, best = self._observed.expected(self._fitted, self._X)
         process, expected = self._with_pending(pending)
         best = float(min([best, *expected])) - _LEAST_GAIN * self._fitted.y.std()
         self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)
@@ -132,17 +129,6 @@ class Surrogate:
 
     # --- steps ------------------------------------------------------------------------------------
 
-    def _rows(self, curves):
-        """Returns points, the parameter of each column, and costs, one row for each observation."""
-        groups = self._space.groups
-        if curves is None:
-            self._seen = lambda process: process
-            return self._X, groups, self.costs
-        self._seen = AtFullLength
-        places, shares, values = curve_rows(curves)
-        X = np.concatenate([self._X[places], shares[:, np.newaxis]], axis=1)
-        return X, np.append(groups, groups.max(initial=-1) + 1), values
-
     def _with_pending(self, pending):
         """Returns the process that knows pending settings at its own mean, and those means."""
         if not pending:
@@ -150,10 +136,8 @@ class Surrogate:
         Z = self._encode(pending)
         expected = self.process.predict(Z)[0]
         y = np.concatenate([self._fitted.y, expected])
-        missing = self._fitted.X.shape[1] - Z.shape[1]  # the column of the epochs
-        Z = np.concatenate([Z, np.ones((len(Z), missing))], axis=1)
-        X = np.concatenate([self._fitted.X, Z])
-        return self._seen(self._fitted.with_points(X, y)), expected
+        X = np.concatenate([self._fitted.X, self._observed.at_full_length(Z)])
+        return self._observed.seen(self._fitted.with_points(X, y)), expected
 
     def _candidates(self):
         order = np.argsort(self._means, kind="stable")

@@ -11,6 +11,71 @@ import numpy as np
 _HALVINGS = 4  # a curve is looked at after all its epochs, a half, a quarter, an eighth of them
 
 
+class WholeTrials:
+    """Trials that all ran to their end: a point for each, and its cost.
+
+    Args:
+        costs: Their costs, of shape (n,).
+    """
+
+    def __init__(self, costs):
+        self._costs = costs
+
+    def rows(self, X, groups):
+        """Returns what a process is fitted to.
+
+        Args:
+            X: The trials' settings, of shape (n, D).
+            groups: The parameter that each column belongs to, of shape (D,).
+
+        Returns:
+            Points, one row for each observation, the parameters of their columns, and costs.
+        """
+        return X, groups, self._costs
+
+    def at_full_length(self, Z):
+        """Returns settings of shape (m, D) as points of the process."""
+        return Z
+
+    def seen(self, process):
+        """Returns a fitted process as one over settings."""
+        return process
+
+    def expected(self, process, X):
+        """Returns the means of a fitted process at X, of shape (n,), and what is to be improved."""
+        return process.means(), process.y.min()
+
+
+class Curves:
+    """Trials of which some were stopped early: a few points on the curve of each.
+
+    Args:
+        curves: List of n arrays of shape (epochs,), small values being good.
+    """
+
+    def __init__(self, curves):
+        self._curves = curves
+
+    def rows(self, X, groups):
+        """Returns what `WholeTrials.rows` does: the epochs are one more column."""
+        places, shares, values = curve_rows(self._curves)
+        X = np.concatenate([X[places], shares[:, np.newaxis]], axis=1)
+        return X, np.append(groups, groups.max(initial=-1) + 1), values
+
+    def at_full_length(self, Z):
+        """Returns settings of shape (m, D) as points of the process, of shape (m, D + 1)."""
+        return _lengthened(Z)
+
+    def seen(self, process):
+        """Returns a fitted process as one over settings."""
+        return AtFullLength(process)
+
+    def expected(self, process, X):
+        """Returns what `WholeTrials.expected` does: nothing was seen at full length of some."""
+        means = self.seen(process).predict(X)[0]
+        return means, means.min()
+
+
 def curve_rows(curves):
     """Returns the epochs at which curves are looked at, and the best value up to there.
 
