@@ -7,7 +7,8 @@ error of MLPs with seven parameters) and seven functions; `benchmarks.searches.p
 - By default: the mean normalised regret (0 the best that is known, 1 the median of random settings)
   after 10, 20, 30 and 50 trials. What counts is the setting with the best value observed so far,
   judged by its value without noise.
-- `--speed`: the seconds that a suggestion takes at 20, 100, 500 and 1000 trials in 8 dimensions.
+- `--speed`: the seconds that a suggestion takes in 8 dimensions at 20, 50, 100, 500 and 1000
+  trials.
 - `--pruning`: the mean normalised regret of what a search returns after 260, 700 and 2080 epochs
   (5, 13 and 40 full trainings) on the tasks.
 
@@ -15,11 +16,12 @@ What is finished is kept in a file and not run again; several processes may shar
 
     python -m benchmarks.search [--contenders ours,optuna-gp] [--problems 3945,branin]
     python -m benchmarks.search --part 0/2 & python -m benchmarks.search --part 1/2
-    python -m benchmarks.search --speed --json benchmarks/search_speed.json
-    python -m benchmarks.search --pruning --json benchmarks/search_pruning.json
+    python -m benchmarks.search --speed
+    python -m benchmarks.search --pruning
 
-The data of the tasks are expected in ../shared/data; `--data-dir` names another folder. The peers
-come with `pip install -e '.[bench]'`, after torch from its index of CPU builds. HEBO 0.3.6 asks for
+Figures go to search.json, search_speed.json and search_pruning.json in benchmarks. The data of the
+tasks are expected in ../shared/data; `--data-dir` names another folder. The peers come with
+`pip install -e '.[bench]'`, after torch from its index of CPU builds. HEBO 0.3.6 asks for
 NumPy < 1.25, which our dependencies exclude, but runs with a new one; its evolution has no seed
 with a newer pymoo: `pip install --no-deps HEBO==0.3.6 disjoint-set pymoo==0.6.0`.
 """
@@ -58,7 +60,9 @@ def main(
     again: bool = typer.Option(False, "--again", help="Run what is finished once more."),
     data_dir: str = typer.Option("", help="Folder of the tasks' data.  [default: ../shared/data]"),
     cells: str = typer.Option("runs/search_cells.jsonl", help="Where what is finished is kept."),
-    json_path: str = typer.Option("benchmarks/search.json", "--json", help="Where figures go."),
+    json_path: str = typer.Option(
+        "", "--json", help="Where figures go.  [default: benchmarks/search*.json, by what is told]"
+    ),
     verbose: bool = typer.Option(False, "-v", "--verbose", help="Tell of each problem and cell."),
 ):
     """Compare searches by regret, by time, or by the epochs that they spend."""
@@ -70,6 +74,8 @@ def main(
     from benchmarks.searches.reports import report, report_speed, write_results
     from benchmarks.searches.speed import measure_speed
 
+    what = "_speed" if speed else "_pruning" if pruning else ""
+    json_path = json_path or f"benchmarks/search{what}.json"
     known = make_problems(data_dir or None)
     chosen = _chosen("contenders", contenders, PRUNED if pruning else CONTENDERS)
     asked = _chosen("problems", problems, known)

@@ -11,7 +11,7 @@ from benchmarks.searches.problems import FAMILIES
 from benchmarks.searches.regrets import summary
 
 PEERS = ("optuna", "torch", "HEBO", "pymoo", "ax-platform", "botorch", "onnxruntime", "scipy")
-SPEED_TRIALS = (20, 100, 500, 1000)
+SPEED_TRIALS = (20, 50, 100, 500, 1000)
 
 
 def report(rows, work, verbose):
