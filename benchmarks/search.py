@@ -19,9 +19,8 @@ What is finished is kept in a file and not run again; several processes may shar
     python -m benchmarks.search --speed
     python -m benchmarks.search --pruning
 
-Figures go to search.json, search_speed.json and search_pruning.json in benchmarks. The data of the
-tasks are expected in ../shared/data; `--data-dir` names another folder. The peers come with
-`pip install -e '.[bench]'`, after torch from its index of CPU builds. HEBO 0.3.6 asks for
+The data of the tasks are expected in ../shared/data; `--data-dir` names another folder. The peers
+come with `pip install -e '.[bench]'`, after torch from its index of CPU builds. HEBO 0.3.6 asks for
 NumPy < 1.25, which our dependencies exclude, but runs with a new one; its evolution has no seed
 with a newer pymoo: `pip install --no-deps HEBO==0.3.6 disjoint-set pymoo==0.6.0`.
 """
@@ -41,6 +40,11 @@ from recipes.errors import listing
 
 TRIALS = (10, 20, 30, 50)  # after which regrets are told
 BUDGETS = (260, 700, 2080)  # epochs
+JSON = {
+    "search": "benchmarks/search.json",
+    "speed": "benchmarks/search_speed.json",
+    "pruning": "benchmarks/search_pruning.json",
+}
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -58,10 +62,12 @@ def main(
     part: str = typer.Option("0/1", help="Which share of the work to do: 0/2 is the first of two."),
     finished: bool = typer.Option(False, "--finished", help="Run nothing: tell what is finished."),
     again: bool = typer.Option(False, "--again", help="Run what is finished once more."),
-    data_dir: str = typer.Option("", help="Folder of the tasks' data.  [default: ../shared/data]"),
+    data_dir: str = typer.Option(
+        "", help="Folder of the tasks' data.", show_default="../shared/data"
+    ),
     cells: str = typer.Option("runs/search_cells.jsonl", help="Where what is finished is kept."),
     json_path: str = typer.Option(
-        "", "--json", help="Where figures go.  [default: benchmarks/search*.json, by what is told]"
+        "", "--json", help="Where figures go.", show_default=", ".join(JSON.values())
     ),
     verbose: bool = typer.Option(False, "-v", "--verbose", help="Tell of each problem and cell."),
 ):
@@ -74,8 +80,7 @@ def main(
     from benchmarks.searches.reports import report, report_speed, write_results
     from benchmarks.searches.speed import measure_speed
 
-    what = "_speed" if speed else "_pruning" if pruning else ""
-    json_path = json_path or f"benchmarks/search{what}.json"
+    json_path = json_path or JSON["speed" if speed else "pruning" if pruning else "search"]
     known = make_problems(data_dir or None)
     chosen = _chosen("contenders", contenders, PRUNED if pruning else CONTENDERS)
     asked = _chosen("problems", problems, known)
