@@ -78,7 +78,7 @@ class Surrogate:
             seed=seed,
         )
         self.process = self._observed.seen(self._fitted)
-        self._means, best = self._observed.expected(self._fitted, self._X)
+        self._means, best = self._observed.means_and_best(self.process, self._X)
         process, expected = self._with_pending(pending)
         best = float(min([best, *expected])) - _LEAST_GAIN * self._fitted.y.std()
         self.acquisition = Acquisition(acquisition, process, best=best, beta=beta, belief=belief)

@@ -41,9 +41,9 @@ class WholeTrials:
         """Returns a fitted process as one over settings."""
         return process
 
-    def expected(self, process, X):
-        """Returns the means of a fitted process at X, of shape (n,), and what is to be improved."""
-        return process.means(), process.y.min()
+    def means_and_best(self, seen, X):
+        """Returns the means of a seen process at X, of shape (n,), and what is to be improved."""
+        return seen.means(), seen.y.min()
 
 
 class Curves:
@@ -70,9 +70,9 @@ class Curves:
         """Returns a fitted process as one over settings."""
         return AtFullLength(process)
 
-    def expected(self, process, X):
-        """Returns what `WholeTrials.expected` does: nothing was seen at full length of some."""
-        means = self.seen(process).predict(X)[0]
+    def means_and_best(self, seen, X):
+        """Returns what `WholeTrials.means_and_best` does: some have no cost at full length."""
+        means = seen.predict(X)[0]
         return means, means.min()
 
 
