@@ -13,7 +13,7 @@ from keras import layers
 from recipes import Recipe, dry_run, learning_curve
 from recipes.cli import main
 from recipes.errors import ArgumentError, DataError
-from recipes.training.experiments.dry_run import forecast_accuracy
+from recipes.training.experiments.dry_run import DryRun, Pace, Part, forecast_accuracy
 from recipes.training.experiments.trial import stratified_part
 
 
@@ -52,6 +52,14 @@ def test_the_forecast_has_time_and_an_accuracy_in_its_interval(forecast):
     assert f"Expected accuracy {forecast.accuracy:.3f}, from {low:.3f} to {high:.3f}." in str(
         forecast
     )
+
+
+@pytest.mark.parametrize(("spent", "told"), [(9.5, True), (6.9, False)])
+def test_a_forecast_that_takes_longer_than_the_training_says_so(spent, told):
+    pace = Pace(start=2.0, epoch=1.0)
+    made = DryRun(100, 5, pace, (Part(50, 20, None),), None, None, spent)
+    said = "\nThe forecast took 9.5 s: so few samples, just train."
+    assert str(made).endswith(said) is told
 
 
 def test_an_error_that_follows_a_power_law_is_forecast_exactly():

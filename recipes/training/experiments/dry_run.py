@@ -106,6 +106,8 @@ class DryRun:
             error = "" if part.error is None else f", error {part.error:.3f}"
             size, length = plural(part.samples, "sample"), plural(part.epochs, "epoch")
             lines.append(f"  {size}: {length}{error}")
+        if self.spent > self.seconds:  # 100 steps of a part are more than so few samples need
+            lines.append(f"The forecast took {_in_words(self.spent)}: so few samples, just train.")
         return "\n".join(lines)
 
 
