@@ -80,7 +80,7 @@ def prepare(model, job, train, validation, *, earlier, watch, say):
         model, size, times = choose_size(build.builder, train, recipe, seconds=left, build=build)
         if times:
             chosen = ", ".join(f"{name}={v}" for name, v in size.items() if v is not None)
-            say(f"{chosen or 'its own size'} is the largest model that fits the budget.")
+            say(f"{chosen or 'its own size'} is the size that suits the budget.")
     else:
         if model.compiled:
             say("the model is compiled already. It keeps its loss, not its optimiser.")
