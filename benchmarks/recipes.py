@@ -7,14 +7,15 @@ a builder, the data, the budget and a seed, and it validates within its budget; 
 
 - By default: the mean score on the validation data over the seeds; for images on the test data too.
 - `--without`: the recipe without each of its parts, paired by seed with the whole one. What a part
-  is worth is the score with it less the score without it.
+  is worth is the score with it less the score without it. Where the machine is not steady, the
+  steps that fitted into the time tell.
 
 What is finished is kept in a file and not run again, so that it may be stopped at any moment. No
 other program should run beside it:
 
-    python -m benchmarks.recipes                                        # 33 cells, 3.2 h
-    python -m benchmarks.recipes --tasks images --contenders fit --seeds 5 --without all
-    python -m benchmarks.recipes --finished                             # only tells
+    python -m benchmarks.recipes                                                 # 33 cells, 3.2 h
+    python -m benchmarks.recipes --tasks images --contenders fit --seeds 5 --without all    # 5 h
+    python -m benchmarks.recipes --finished                                          # only tells
 
 The data are expected in ../shared/data; `--data-dir` names another folder. It is not a part of
 `make benchmark` because of the time it takes.
@@ -39,6 +40,7 @@ from recipes.console import load_tensorflow
 from recipes.errors import listing
 
 _GRACE = 900  # seconds beyond the budget, for data and scores
+JSON = {"contenders": "benchmarks/recipes.json", "parts": "benchmarks/recipe_parts.json"}
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -58,7 +60,9 @@ def main(
     again: bool = typer.Option(False, "--again", help="Run what is finished once more."),
     data_dir: Path = typer.Option("../shared/data", help="Folder of the data."),
     cells: str = typer.Option("runs/recipe_cells.jsonl", help="Where what is finished is kept."),
-    json_path: str = typer.Option("benchmarks/recipes.json", "--json", help="Where figures go."),
+    json_path: str = typer.Option(
+        "", "--json", help="Where figures go.", show_default=", ".join(JSON.values())
+    ),
 ):
     """Compare trainings of the same time by what they reach."""
     load_tensorflow()
@@ -72,7 +76,7 @@ def main(
     asked = chosen("tasks", tasks, TASKS)
     known = {name: None for task in asked for name in CONTENDERS[task]}
     named = chosen("contenders", contenders, known)
-    left_out = chosen("without", without.replace("all", ""), PARTS) if without or finished else []
+    left_out = chosen("without", without.replace("all", ""), PARTS) if without else []
     entries = {
         task: [
             *(name for name in named if name in CONTENDERS[task]),
@@ -87,7 +91,9 @@ def main(
     results = {task: cells for task, cells in results.items() if cells}
     report(results, TASKS)
     if results:
-        write_results(results, TASKS, kind, json_path)
+        json_path = json_path or JSON["parts" if without else "contenders"]
+        options = " --tasks images --contenders fit --without all" if without else ""
+        write_results(results, TASKS, kind, options, json_path)
     sys.exit(f"{len(failed)} cells failed: {listing(failed)}." if failed else 0)
 
 
@@ -184,8 +190,8 @@ def report(results, tasks):
             console.print(table_of_parts(title, rows), f"A part helps if it is {better} 0.")
 
 
-def write_results(results, tasks, kind, json_path):
-    """Writes the means, and the score of each cell."""
+def write_results(results, tasks, kind, options, json_path):
+    """Writes the means, and the score of each cell; the options are those that make them again."""
     figures = {
         name: {
             "metric": tasks[name].metric,
@@ -196,7 +202,7 @@ def write_results(results, tasks, kind, json_path):
         for name, cells in results.items()
     }
     figures = earlier_figures(json_path, each=kind).get("results", {}) | figures
-    write_figures(json_path, "python -m benchmarks.recipes", each=kind, results=figures)
+    write_figures(json_path, "python -m benchmarks.recipes" + options, each=kind, results=figures)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,13 @@ from recipes import Recipe, build_resnet
 CELL = {"kind": "300 s, 2 threads", "problem": "images", "seconds": 300.0, "epochs": 15}
 
 
-def cell(contender, seed, accuracy, parameters=1_000):
+def cell(contender, seed, accuracy, parameters=1_000, steps=4_000):
     return CELL | {
         "contender": contender,
         "seed": seed,
         "scores": {"validation": accuracy},
         "parameters": parameters,
+        "steps": steps,
     }
 
 
@@ -33,7 +34,7 @@ CELLS = [
     cell("fit", 1, 0.84, 2_000),
     cell("convnet", 0, 0.60),
     cell("fit without warm-up", 0, 0.79),
-    cell("fit without warm-up", 1, 0.80),
+    cell("fit without warm-up", 1, 0.80, steps=4_400),
     cell("fit without warm-up", 2, 0.10),  # has no partner
 ]
 
@@ -164,6 +165,7 @@ def test_what_a_part_is_worth_is_paired_by_seed():
     assert (row["part"], row["seeds"]) == ("warm-up", 2)
     worth = row["worth"]["validation"]
     assert (worth["mean"], worth["error"]) == pytest.approx((0.025, 0.015))
+    assert row["steps"]["mean"] == pytest.approx(1.05)
 
 
 def test_tables_show_scores_and_spans():
@@ -175,6 +177,7 @@ def test_tables_show_scores_and_spans():
     assert "0.8200 ± 0.0200" in text
     assert "1,000 to 2,000" in text
     assert "+0.0250 ± 0.0150" in text
+    assert "× 1.05" in text
 
 
 def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
@@ -183,6 +186,7 @@ def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
     for each in CELLS:
         store.add(each)
     words = ["--finished", "--threads", "2", "--seeds", "2", "--cells", str(store.path)]
+    words += ["--without", "all"]
     written = tmp_path / "recipes.json"
     done = CliRunner().invoke(recipes.app, [*words, "--json", str(written)])
     assert done.exit_code == 0, done.output

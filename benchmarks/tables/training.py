@@ -154,6 +154,12 @@ SECTIONS = (
         _recipes,
     ),
     Section(
+        "recipe_parts",
+        "What each part of the recipe is worth in a given time (guide row 1)",
+        "`fit` with a budget against the same without one part, paired by seed.",
+        _recipes,
+    ),
+    Section(
         "norms",
         "Depth 56 without a norm (guide row 32)",
         "Share of the test digits that a ResNet-56 names rightly; all else is equal.",

@@ -9,7 +9,7 @@ def summary(cells):
 
     Args:
         cells: List of cells of one task: dicts with "contender", "seed", "scores" (a dict by the
-            name of the data), "seconds", "epochs", "parameters".
+            name of the data), "seconds", "epochs", "steps", "parameters".
 
     Returns:
         List of dicts, in the order in which the contenders first come.
@@ -37,22 +37,28 @@ def differences(cells, whole, prefix):
         prefix: What the names of those without one begin with.
 
     Returns:
-        List of dicts with "part", "seeds" and "worth": a dict by the name of the data of the mean
-        difference and its standard error.
+        List of dicts with "part", "seeds", "worth": a dict by the name of the data of the mean
+        difference and its standard error, and "steps": mean and error of the steps without the
+        part, in those of the whole.
     """
     groups = _by_contender(cells)
-    complete = {cell["seed"]: cell["scores"] for cell in groups.get(whole, [])}
+    complete = {cell["seed"]: cell for cell in groups.get(whole, [])}
     found = []
     for name, own in groups.items():
-        pairs = [(complete[c["seed"]], c["scores"]) for c in own if c["seed"] in complete]
+        pairs = [(complete[cell["seed"]], cell) for cell in own if cell["seed"] in complete]
         if name.startswith(prefix) and pairs:
-            worth = {
-                part: mean_and_error([one[part] - other[part] for one, other in pairs])
-                for part in pairs[0][0]
-            }
-            part = name.removeprefix(prefix)
-            found.append({"part": part, "seeds": len(pairs), "worth": worth})
+            found.append({"part": name.removeprefix(prefix), **_compared(pairs)})
     return found
+
+
+def _compared(pairs):
+    """Returns what pairs of cells, with a part and without it, tell of the part."""
+    worth = {
+        data: mean_and_error([one["scores"][data] - other["scores"][data] for one, other in pairs])
+        for data in pairs[0][0]["scores"]
+    }
+    steps = mean_and_error([other["steps"] / one["steps"] for one, other in pairs])
+    return {"seeds": len(pairs), "worth": worth, "steps": steps}
 
 
 def _by_contender(cells):
@@ -89,10 +95,11 @@ def table_of_parts(title, rows):
     drawn.add_column("part")
     for name in rows[0]["worth"]:
         drawn.add_column(name, justify="right")
-    drawn.add_column("seeds", justify="right")
+    for name in ("steps without it", "seeds"):
+        drawn.add_column(name, justify="right")
     for row in rows:
         worth = [_with_error(each, sign="+") for each in row["worth"].values()]
-        drawn.add_row(row["part"], *worth, str(row["seeds"]))
+        drawn.add_row(row["part"], *worth, f"× {row['steps']['mean']:.2f}", str(row["seeds"]))
     return drawn
 
 
