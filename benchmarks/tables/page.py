@@ -66,5 +66,5 @@ def _machine(figures):
 
 
 def _missing(sections):
-    lines = [f"- {section.title}: `python -m benchmarks.{section.name}`" for section in sections]
+    lines = [f"- {section.title}: `{section.command}`" for section in sections]
     return "\n".join(["## Not measured yet", "", *lines]) + "\n"

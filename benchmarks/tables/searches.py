@@ -101,12 +101,14 @@ SECTIONS = (
         "How few epochs a search needs",
         f"{_REGRET} By the epochs that were spent; 52 are one training in full.",
         _regrets("epochs", _NAMES | _PRUNED),
+        "search --pruning",
     ),
     Section(
         "search_speed",
         "How long a suggestion takes",
         "Seconds of a suggestion in 8 dimensions, on one thread, by the trials that are known.",
         _speed,
+        "search --speed",
     ),
     Section(
         "scale",

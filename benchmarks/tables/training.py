@@ -158,6 +158,7 @@ SECTIONS = (
         "What each part of the recipe is worth in a given time (guide row 1)",
         "`fit` with a budget against the same without one part, paired by seed.",
         _recipes,
+        "recipes --tasks images --contenders fit --seeds 5 --without all",
     ),
     Section(
         "norms",
