@@ -46,7 +46,7 @@ class Probe:
 
     def __init__(self, trace):
         self.trace = trace
-        self._random = _uniform_draws(trace)
+        self._random, self._ones = _uniform_draws(trace), _lone_shares(trace)
         gradients = [_values(gradient) for gradient in trace.gradients]
         self.connected = [n for n, gradient in enumerate(gradients) if gradient is not None]
         self.factors = [n for n in self.connected if not is_summand(trace.weights[n][1])]
@@ -56,14 +56,16 @@ class Probe:
 
     def program(self, fetches):
         """Returns a function of a `Setting` that computes tensors of the graph."""
-        program = Program(self.trace, fetches, [self.trace.scale, *self._random])
+        replaced = [self.trace.scale, *self._ones, *self._random]
+        program = Program(self.trace, fetches, replaced)
+        ones = [np.ones(tensor.shape) for tensor in self._ones]
 
         def run(setting):
             states = self.own_states() if setting.states is None else setting.states
             states = [_advanced(state, setting.number) for state in states]
             draws = [_draw(tensor, setting) for tensor in self._random]
-            replaced = [_SCALES[setting.number % len(_SCALES)], *draws]
-            return program(setting.batch, setting.weights, states, replaced)
+            values = [_SCALES[setting.number % len(_SCALES)], *ones, *draws]
+            return program(setting.batch, setting.weights, states, values)
 
         return run
 
@@ -94,9 +96,23 @@ class Probe:
 
 def _uniform_draws(trace):
     """Returns the uniform random draws on which the outputs depend, those of known shape."""
+    return [tensor for tensor in _useful(trace, _UNIFORM) if tensor.shape.is_fully_defined()]
+
+
+def _lone_shares(trace):
+    """Returns the softmaxes over one unit: 1, of which some processors make 0.99999994.
+
+    Their gradient is zero, and would be what that rounding leaves of it.
+    """
+    shares = _useful(trace, ("Softmax",))
+    return [t for t in shares if t.shape.is_fully_defined() and t.shape[-1] == 1]
+
+
+def _useful(trace, types):
+    """Returns what operations of some types give, of those on which the outputs depend."""
     useful = ancestors(trace.targets)
-    draws = [op.outputs[0] for op in trace.graph.get_operations() if op.type in _UNIFORM]
-    return [t for t in draws if id(t.op) in useful and t.shape.is_fully_defined()]
+    operations = [op for op in trace.graph.get_operations() if op.type in types]
+    return [op.outputs[0] for op in operations if id(op) in useful]
 
 
 def _values(gradient):
