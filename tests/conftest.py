@@ -19,6 +19,17 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _only_own_garbage():
+    """Lets no file's tests wait for a collector that looks at what other files have left.
+
+    Caches of TensorFlow grow with each model: late in a run every second one went there.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def digits():
     """The 1,797 handwritten digits of scikit-learn."""
