@@ -92,7 +92,7 @@ def main(
     report(results, TASKS)
     if results:
         json_path = json_path or JSON["parts" if without else "contenders"]
-        options = " --tasks images --contenders fit --without all" if without else ""
+        options = f" --contenders fit --without {without}" if without else ""
         write_results(results, TASKS, kind, options, json_path)
     sys.exit(f"{len(failed)} cells failed: {listing(failed)}." if failed else 0)
 

@@ -258,6 +258,11 @@ def test_an_interrupted_budget_goes_on_with_what_is_left(clock, tmp_path):
     assert len(np.load(tmp_path / "rates.npy")) == int(run.model.optimizer.iterations)
 
 
+def by_width(depth=None, width=1.0):
+    """A builder of 100 units times the width."""
+    return network(units=round(100 * width))
+
+
 def fake_steps(monkeypatch, seconds_at_width_one):
     """Lets a step take what the width says, in place of this machine."""
 
@@ -272,10 +277,7 @@ def test_the_size_is_the_one_that_is_expected_to_err_least(step, monkeypatch):
     fake_steps(monkeypatch, step)
     data = as_batches("fit", "train", points(960))  # 60 steps of 16
 
-    def build(depth=None, width=1.0):
-        return network(units=round(100 * width))
-
-    _, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
+    _, size, times = choose_size(by_width, data, RECIPE, seconds=100, build=by_width)
     passes = [100 / (60 * step * w**1.5) for w in WIDTHS]
     errors = [1 / w + 15 / each for w, each in zip(WIDTHS, passes, strict=True)]
     assert size["width"] == WIDTHS[np.argmin(errors)]
@@ -291,10 +293,7 @@ def test_a_small_network_that_is_hardly_faster_is_not_chosen(monkeypatch):
     )
     data = as_batches("fit", "train", points(282 * 16))
 
-    def build(depth=None, width=1.0):
-        return network(units=round(100 * width))
-
-    _, size, times = choose_size(build, data, RECIPE, seconds=300, build=build)
+    _, size, times = choose_size(by_width, data, RECIPE, seconds=300, build=by_width)
     assert size["width"] == 0.7
     assert times.keys() == {"width=0.25", "width=1.0", "width=0.7"}
 
@@ -318,25 +317,19 @@ def test_a_large_size_is_not_measured_before_a_small_one(monkeypatch):
     fake_steps(monkeypatch, 9.0)  # eight steps of width 1 would take 72 of the 100 seconds
     data = as_batches("fit", "train", points(960))
 
-    def build(depth=None, width=1.0):
-        return network(units=round(100 * width))
-
-    _, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
+    _, size, times = choose_size(by_width, data, RECIPE, seconds=100, build=by_width)
     assert times == {"width=0.25": 9.0 * 0.25**1.5}
     assert size["width"] == 0.25
 
 
-def test_when_the_time_for_measuring_is_over_the_size_that_is_expected_to_fit_is_taken(monkeypatch):
+def test_when_the_time_for_measuring_is_over_the_size_that_is_best_so_far_is_taken(monkeypatch):
     fake_steps(monkeypatch, 0.35)
     monkeypatch.setattr("recipes.training.session.sizes._SHARE", 0.0)
-    data = as_batches("fit", "train", points(960))  # 500 steps, of 0.2 s, are wanted
+    data = as_batches("fit", "train", points(960))  # 15 passes of 60 steps: 0.111 s each
 
-    def build(depth=None, width=1.0):
-        return network(units=round(100 * width))
-
-    model, size, times = choose_size(build, data, RECIPE, seconds=100, build=build)
+    model, size, times = choose_size(by_width, data, RECIPE, seconds=100, build=by_width)
     assert list(times) == ["width=0.25"]
-    assert size["width"] == 0.5  # 0.35 · 0.5 ** 1.5 = 0.124; 0.205 at 0.7
+    assert size["width"] == 0.5  # 2 + 0.124 / 0.111 = 3.11; 3.27 at 0.7, 3.51 at 0.35
     assert model.layers[0].units == 50
 
 

@@ -10,6 +10,8 @@ from recipes.graph.traced.paths import ancestors, is_differentiable, is_summand
 from recipes.graph.traced.trace import Program
 
 _UNIFORM = ("StatelessRandomUniformV2", "StatelessRandomUniform", "RandomUniform")
+_SOFTMAX = "Softmax"
+_REPLACED = (*_UNIFORM, _SOFTMAX)
 _SCALES = (1.0, 1024.0, 1 / 1024)  # half precision loses small and large gradients
 
 
@@ -46,7 +48,7 @@ class Probe:
 
     def __init__(self, trace):
         self.trace = trace
-        self._random, self._ones = _uniform_draws(trace), _lone_shares(trace)
+        self._random, self._ones = _replaceable(trace)
         gradients = [_values(gradient) for gradient in trace.gradients]
         self.connected = [n for n, gradient in enumerate(gradients) if gradient is not None]
         self.factors = [n for n in self.connected if not is_summand(trace.weights[n][1])]
@@ -94,25 +96,18 @@ class Probe:
         return values[: self._outputs], values[self._outputs :]
 
 
-def _uniform_draws(trace):
-    """Returns the uniform random draws on which the outputs depend, those of known shape."""
-    return [tensor for tensor in _useful(trace, _UNIFORM) if tensor.shape.is_fully_defined()]
+def _replaceable(trace):
+    """Returns the tensors of known shape on which the outputs depend and whose values are given.
 
-
-def _lone_shares(trace):
-    """Returns the softmaxes over one unit: 1, of which some processors make 0.99999994.
-
-    Their gradient is zero, and would be what that rounding leaves of it.
+    Returns:
+        Two lists: the uniform random draws; the softmaxes over one unit. These are 1, of which some
+        processors make 0.99999994, and their gradient would be what that rounding leaves of zero.
     """
-    shares = _useful(trace, ("Softmax",))
-    return [t for t in shares if t.shape.is_fully_defined() and t.shape[-1] == 1]
-
-
-def _useful(trace, types):
-    """Returns what operations of some types give, of those on which the outputs depend."""
     useful = ancestors(trace.targets)
-    operations = [op for op in trace.graph.get_operations() if op.type in types]
-    return [op.outputs[0] for op in operations if id(op) in useful]
+    made = [op.outputs[0] for op in trace.graph.get_operations() if op.type in _REPLACED]
+    made = [t for t in made if id(t.op) in useful and t.shape.is_fully_defined()]
+    shares = [t for t in made if t.op.type == _SOFTMAX and t.shape[-1] == 1]
+    return [t for t in made if t.op.type != _SOFTMAX], shares
 
 
 def _values(gradient):

@@ -67,7 +67,8 @@ def choose_size(builder, data, recipe, *, seconds, build):
 
     A small model gets many passes over the data, a large one learns more from each. Beyond what no
     size avoids, the error is expected to be in proportion to 1 / size + `PASSES` / passes, with the
-    size in units of the builder's own width and its shallowest depth.
+    size in units of the builder's own width and its shallowest depth; of small data, `STEPS` steps
+    stand for `PASSES` passes.
 
     Measures the smallest size first, because eight steps of a large one may take all of the budget,
     then the builder's own, or the largest up to it that can take no more than half of the time for
