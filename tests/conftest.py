@@ -8,6 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import pytest
 
 from recipes import load_dataset, split_data
+from recipes.keras_compat import release_graphs
 
 
 def pytest_collection_finish():
@@ -23,9 +24,11 @@ def pytest_collection_finish():
 def _only_own_garbage():
     """Lets no file's tests wait for a collector that looks at what other files have left.
 
-    Caches of TensorFlow grow with each model: late in a run every second one went there.
+    A collection that looks at a million objects takes half a second, and Keras and KerasTuner make
+    one for each model.
     """
     yield
+    release_graphs()
     gc.collect()
     gc.freeze()
 

@@ -103,6 +103,7 @@ def _check_build(builder, options):
     return model, _report(model, watch, options, error)
 
 
+@keras_compat.releasing_graphs()
 def _report(model, watch, options, error=None):
     found = run_levels(model, watch, options.case, options.level if error is None else "static")
     failed = [] if error is None else [step_failed(model, error)]

@@ -1,4 +1,4 @@
-"""All that touches private parts of Keras; run with Keras 3.14.0 and 3.15.1."""
+"""All that touches private parts of Keras and TensorFlow; run with Keras 3.14.0 and 3.15.1."""
 
 from recipes.keras_compat.calls import (
     Call,
@@ -16,6 +16,10 @@ from recipes.keras_compat.compiled import (
 from recipes.keras_compat.errors import (
     describe_error,
     first_line,
+)
+from recipes.keras_compat.gradients import (
+    release_graphs,
+    releasing_graphs,
 )
 from recipes.keras_compat.graph import (
     all_layers,
@@ -79,6 +83,8 @@ __all__ = [
     "producer",
     "rate_source",
     "recording",
+    "release_graphs",
+    "releasing_graphs",
     "restoring",
     "restoring_names",
     "restoring_process",

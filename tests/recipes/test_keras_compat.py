@@ -1,13 +1,17 @@
 """Private parts of Keras: which of them has moved, and that one folder alone touches them."""
 
 import ast
+import gc
 import importlib
 import re
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
+from tensorflow.python.framework.ops import gradient_registry
 
 from recipes import keras_compat
 
@@ -34,7 +38,7 @@ MODEL = small_model()
 LOSS = MODEL._compile_loss
 LOSS.build(MODEL.outputs[0], MODEL.outputs[0])
 SEQUENTIAL = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
-HOLDERS = {  # private attribute: an object of Keras that must have it
+HOLDERS = {  # private attribute: an object of Keras or TensorFlow that must have it
     "_functional": SEQUENTIAL,
     "_nodes": MODEL,
     "_inputs_struct": MODEL,
@@ -54,6 +58,7 @@ HOLDERS = {  # private attribute: an object of Keras that must have it
     "_initialize_with_initializer": MODEL.weights[0],
     "_learning_rate": MODEL.optimizer,
     "_apply_weight_decay": MODEL.optimizer,
+    "_registry": gradient_registry,
 }
 
 
@@ -162,3 +167,45 @@ def test_an_error_is_told_in_one_line():
     said = keras_compat.describe_error(caught.value)
     assert said.startswith("ValueError: ")
     assert "\n" not in said
+
+
+def train_one():
+    """A network with two custom gradients in its graph: that of Swish, and the optimizer's."""
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, layers.Dense(2)(layers.Dense(4, activation="swish")(inputs)))
+    model.compile("adam", "mse")
+    model.fit(np.ones((8, 3)), np.ones((8, 2)), verbose=0)
+
+
+def test_a_trained_model_leaves_the_memory():
+    def graphs():
+        keras.backend.clear_session()
+        gc.collect()
+        return sum(type(each).__name__ == "FuncGraph" for each in gc.get_objects())
+
+    before, names = graphs(), set(gradient_registry.list())
+    with keras_compat.releasing_graphs():
+        train_one()
+        assert len(set(gradient_registry.list()) - names) >= 2
+    assert graphs() == before
+    assert set(gradient_registry.list()) <= names
+
+
+def test_a_graph_that_is_in_use_keeps_its_custom_gradients():
+    @tf.custom_gradient
+    def same(x):
+        return tf.identity(x), lambda upstream: 7 * upstream
+
+    @tf.function
+    def cube(x):
+        return same(x) ** 3
+
+    x = tf.constant(2.0)
+    cube.get_concrete_function(x)  # its gradient is traced later
+    keras_compat.release_graphs()
+    keras_compat.release_graphs()
+    gc.collect()
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = cube(x)
+    assert float(tape.gradient(y, x)) == 7 * 3 * 2**2

@@ -1,5 +1,6 @@
 """The loop of one trial, with real models: graph check, seeds, failures, resume."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -64,6 +65,22 @@ def test_a_search_returns_the_best_setting_and_its_model(tuner, tmp_path):
     assert best == results(tuner)[int(np.argmin(scores))][0]
     model = tuner.get_best_models()[0]
     assert model.evaluate(X, Y, verbose=0) == pytest.approx(min(scores), rel=1e-5)
+
+
+def test_a_trial_leaves_nothing_in_the_memory(tmp_path):
+    def graphs():
+        gc.collect()
+        return sum(type(each).__name__ == "FuncGraph" for each in gc.get_objects())
+
+    class Counting(kt.RandomSearch):
+        def on_trial_end(self, trial):
+            super().on_trial_end(trial)
+            counts.append(graphs())
+
+    counts = []
+    search(make(tmp_path, Counting, max_trials=4))
+    assert len(counts) == 4
+    assert counts[1:] == [counts[0]] * 3
 
 
 def test_a_search_that_was_stopped_equals_one_that_was_not(tmp_path):

@@ -9,6 +9,7 @@ from keras_tuner.src.engine import tuner_utils
 
 from recipes.errors import ArgumentError, GraphError
 from recipes.graph.check import check_build
+from recipes.keras_compat import releasing_graphs
 from recipes.seeds import set_seed
 from tuners.state.disk import is_full, refusal
 from tuners.trials.callbacks import copy_callbacks
@@ -159,6 +160,7 @@ class TrialRunner(keras_tuner.Tuner):
         report.raise_for_errors()
         return model
 
+    @releasing_graphs()
     def _run_and_update_trial(self, trial, *fit_args, **fit_kwargs):
         """Runs a trial, and reports what was not reported epoch by epoch."""
         self.report_all(trial, self.run_trial(trial, *fit_args, **fit_kwargs))

@@ -7,6 +7,7 @@ import sys
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
 from recipes.interrupts import lasting_interrupts
+from recipes.keras_compat import releasing_graphs
 from recipes.training.losses import guess_loss
 from recipes.training.records.record import as_numbers, environment
 from recipes.training.records.run_folder import FINISHED
@@ -40,6 +41,7 @@ class Session:
         self.notes = []
         self._earlier = kept.record() if kept is not None else None
 
+    @releasing_graphs()
     def run(self, model):
         """Trains a model, or what a builder makes; goes on with what the folder holds.
 
