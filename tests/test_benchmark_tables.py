@@ -198,6 +198,12 @@ def scale(figures):
     yield "docs/cluster.md", f"the search took {100 * load['core_of_the_search']:.1f} % of a core"
 
 
+def memory(figures):
+    ours, theirs = (row for row in figures["rows"] if row["network"].startswith("ResNet"))
+    words = f"leaves {ours['mb_a_trial']:.1f} MB, with KerasTuner {theirs['mb_a_trial']:.0f} MB"
+    yield "docs/searches.md", words
+
+
 @pytest.mark.parametrize(
     "quotes",
     [
@@ -211,6 +217,7 @@ def scale(figures):
         graph_check,
         graph_mutations,
         search,
+        memory,
         scale,
     ],
     ids=lambda function: function.__name__,

@@ -87,6 +87,18 @@ def _scale(figures):
     return [table(["workers", "trials", "trials an hour", "of linear"], rows), said]
 
 
+def _memory(figures):
+    header = ["network", "search", "MB a trial", "objects a trial", "MB at the end"]
+    return [table(header, [_left(row) for row in figures["rows"]])]
+
+
+def _left(row):
+    """Returns the line of a search: what each of its trials leaves."""
+    name = {"ours": "`RandomSearch`"}.get(row["contender"], row["contender"])
+    mb, objects, end = row["mb_a_trial"], row["objects_a_trial"], row["at_the_end"]["mb"]
+    return [row["network"], name, f"{mb:z.1f}", f"{objects:z,.0f}", f"{end:,.0f}"]
+
+
 SECTIONS = (
     Section(
         "search",
@@ -109,6 +121,14 @@ SECTIONS = (
         "Seconds of a suggestion in 8 dimensions, on one thread, by the trials that are known.",
         _speed,
         "search --speed",
+    ),
+    Section(
+        "memory",
+        "What a trial leaves in the memory",
+        "The same random search by both, each in a process of its own, after a collection of "
+        "garbage: the slope of the memory of the process, and of its Python objects, from the "
+        "fifth trial on.",
+        _memory,
     ),
     Section(
         "scale",
