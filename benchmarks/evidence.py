@@ -19,25 +19,20 @@ It is not a part of `make benchmark` because of the time it takes.
 """
 
 import os
-import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.cells import Cells
-from benchmarks.claims.cell import Cell, run_cells
+from benchmarks.claims.cell import Cell
 from benchmarks.claims.claim import SEEDS
 from benchmarks.claims.results import results_of, table, with_earlier, write_pages
+from benchmarks.claims.running import run, unfinished
 from benchmarks.figures import write_figures
 from benchmarks.recipes import chosen
 from recipes.errors import listing
-
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -82,70 +77,20 @@ def claims_of(rows, claims):
 
 
 def plan_of(claims, seeds, done):
-    """Returns what is not finished as a list of `Cell`s; a way that several claims share is once.
+    """Returns what is not finished as pairs (`Cell`, seeds); a way that claims share is there once.
 
     Args:
         claims: The claims.
         seeds: How many seeds.
         done: Dict of finished cells.
     """
-    wanted = {}
-    for claim in claims:
-        for experiment in claim.experiments:
-            for way in (experiment.first, experiment.second):
-                cell = Cell(way, experiment.data)
-                missing = [seed for seed in range(seeds) if cell.key(seed) not in done]
-                if missing:
-                    wanted.setdefault(cell.key(None), (cell, missing))
-    return list(wanted.values())
-
-
-def run(plan, store, jobs, data_dir):
-    """Runs cells in processes of their own, which add to the store; returns what failed.
-
-    Args:
-        plan: What `plan_of` returned.
-        store: The `Cells`.
-        jobs: Number of processes; 0 for as many as there are cores.
-        data_dir: Folder of the data.
-    """
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # which the processes inherit
-    pool = ProcessPoolExecutor(
-        jobs or os.cpu_count(), mp_context=get_context("spawn"), initializer=leave_interrupts
-    )
-    running = {pool.submit(run_cells, *each, store.path, data_dir): each[0] for each in plan}
-    processes = list(pool._processes.values())
-    try:
-        return watch(running)
-    except KeyboardInterrupt:
-        for process in processes:
-            process.kill()  # what a cell has begun is lost, and nothing else
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def watch(running):
-    """Shows how far a run has come until it is over; returns the names of the cells that failed.
-
-    Args:
-        running: Dict of a `Cell` by its future.
-    """
-    console, failed = Console(stderr=True), []
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(TextColumn("{task.description}"), *columns, console=console) as progress:
-        bar = progress.add_task("ways", total=len(running))
-        for future in as_completed(running):
-            if error := future.exception():
-                failed.append(str(running[future]))
-                console.print(f"{running[future]} failed: {error!r}", markup=False)
-            progress.advance(bar)
-    return failed
-
-
-def leave_interrupts():
-    """Leaves Ctrl-C to the process that began the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cells = [
+        Cell(way, experiment.data)
+        for claim in claims
+        for experiment in claim.experiments
+        for way in (experiment.first, experiment.second)
+    ]
+    return unfinished(cells, seeds, done)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """What every benchmark writes: its figures, with the machine and the versions they come from."""
 
+import contextlib
 import json
 import os
 import platform
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
 _PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy")
@@ -21,10 +22,19 @@ def write_figures(path, command, **figures):
         "command": command,
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {package: version(package) for package in _PACKAGES},
+        "versions": versions(_PACKAGES),
         **figures,
     }
     Path(path).write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
+
+
+def versions(packages):
+    """Returns the versions of those packages that are installed, by name."""
+    found = {}
+    for package in packages:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
 
 
 def earlier_figures(path, **setting):

@@ -1,4 +1,4 @@
-"""The benchmark of recipes: splits, scores, clock, what is left out, and its tables."""
+"""The benchmark of recipes: splits, scores, clock, what is left out, sizes, and its tables."""
 
 import functools
 import io
@@ -8,24 +8,27 @@ import zipfile
 import numpy as np
 import pytest
 from rich.console import Console
+from scipy import stats
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from typer.testing import CliRunner
 
-from benchmarks import recipes
+from benchmarks import recipe_parts, recipes, sizes
 from benchmarks.cells import Cells
-from benchmarks.training import results, tasks
+from benchmarks.claims.cell import Cell
+from benchmarks.claims.ways import changed
+from benchmarks.training import results, step_times, tasks
 from recipes import Recipe, build_resnet
 
 CELL = {"kind": "300 s, 2 threads", "problem": "images", "seconds": 300.0, "epochs": 15}
 
 
-def cell(contender, seed, accuracy, parameters=1_000, steps=4_000):
+def cell(contender, seed, accuracy, parameters=1_000):
     return CELL | {
         "contender": contender,
         "seed": seed,
         "scores": {"validation": accuracy},
         "parameters": parameters,
-        "steps": steps,
+        "steps": 4_000,
     }
 
 
@@ -33,9 +36,6 @@ CELLS = [
     cell("fit", 0, 0.80),
     cell("fit", 1, 0.84, 2_000),
     cell("convnet", 0, 0.60),
-    cell("fit without warm-up", 0, 0.79),
-    cell("fit without warm-up", 1, 0.80, steps=4_400),
-    cell("fit without warm-up", 2, 0.10),  # has no partner
 ]
 
 
@@ -147,11 +147,72 @@ def test_gammas_that_begin_as_zero_and_the_size_are_parts_of_the_builder():
     assert candidate_sizes(ones, recipe) == candidate_sizes(builder, recipe)
 
 
+def test_a_part_that_costs_time_leaves_fewer_passes():
+    seconds = {"": 0.1, "flip": 0.098, "shift": 0.08, "size": 0.2}
+    found = {part: step_times.passes_within(17.7, seconds, part) for part in seconds if part}
+    assert found["flip"] == {"whole": 18, "without": 18}  # the times are alike
+    assert found["shift"] == {"whole": 18, "without": 22}
+    assert found["size"] == {"whole": 18, "without": 9}
+
+
+def test_what_a_part_is_worth_is_paired_by_seed_at_the_passes_that_the_time_holds():
+    seconds = dict.fromkeys(["", *recipe_parts.WITHOUT], 0.1) | {"shift": 0.08}
+    passes = {part: step_times.passes_within(8, seconds, part) for part in recipe_parts.WITHOUT}
+    held = {"size": {"depth": 10, "width": 0.5}, "step_seconds": seconds, "passes": passes}
+    whole, without = recipe_parts.ways_of(held)["shift"]
+    assert (whole.epochs, whole.network.width) == (8, 0.5)
+    assert without == changed(whole, shift=0, epochs=10)
+    done = {}
+    for way, accuracies in ((whole, [80, 82]), (without, [79, 80, 10])):
+        for seed, accuracy in enumerate(accuracies):
+            key = Cell(way, recipe_parts.IMAGES).key(seed)
+            done[key] = {"scores": {"accuracy": accuracy}}
+    (row,) = recipe_parts.rows_of(held, done, seeds=3)
+    assert (row["part"], row["worth"], row["gains"]) == ("shift", 1.5, [1, 2])
+    assert (row["step_ratio"], row["passes"]) == (pytest.approx(0.8), passes["shift"])
+    interval = stats.ttest_1samp([1, 2], 0).confidence_interval(0.95)
+    assert (row["low"], row["high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_each_part_that_fit_has_is_left_out():
+    from benchmarks.training.parts import parts_of
+
+    labels = np.arange(200) % 2
+    images = np.random.default_rng(0).integers(0, 100, (200, 8, 8, 3)).astype("uint8")
+    images[labels == 1, ..., 0] += 100  # mirror images keep their class
+    model = build_resnet((8, 8, 3), 2, width=0.25)
+    recipe = Recipe.for_data(images, labels, model=model, budget=300)
+    assert set(parts_of(recipe, model, images)) == set(recipe_parts.WITHOUT)
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+
+def test_the_law_of_made_errors_is_found():
+    rows = [
+        {"depth": depth, "width": w, "passes": p, "error": 0.1 + 0.04 / w + 0.6 / p - depth / 1_000}
+        for depth, w, p in sizes.grid()
+    ]
+    law = sizes.fit_law(rows)
+    assert [law[name] for name in ("floor", "size", "passes")] == pytest.approx([0.09, 0.04, 0.6])
+    assert law["passes_of_width_1"] == pytest.approx(15)
+    assert law["largest"] < 1e-9
+    assert sizes.gains_of_depth(rows)[20, 1.0, 12] == pytest.approx(0.01)
+
+
+def test_errors_of_sizes_are_means_over_the_seeds():
+    size = sizes.grid()[0]
+    key = sizes.cell_of(*size).key
+    done = {key(0): {"scores": {"accuracy": 70.0}}, key(1): {"scores": {"accuracy": 60.0}}}
+    (row,) = sizes.rows_of(done, seeds=3)
+    assert (row["error"], row["seeds"]) == (pytest.approx(0.35), 2)
+
+
 # --- results --------------------------------------------------------------------------------------
 
 
 def test_means_have_the_standard_error_over_the_seeds():
-    fit, convnet, _ = results.summary(CELLS)
+    fit, convnet = results.summary(CELLS)
     assert fit["scores"]["validation"] == {
         "mean": pytest.approx(0.82),
         "error": pytest.approx(0.02),  # half of the difference of two
@@ -160,24 +221,12 @@ def test_means_have_the_standard_error_over_the_seeds():
     assert fit["parameters"] == [1_000, 2_000]
 
 
-def test_what_a_part_is_worth_is_paired_by_seed():
-    (row,) = results.differences(CELLS, "fit", "fit without ")
-    assert (row["part"], row["seeds"]) == ("warm-up", 2)
-    worth = row["worth"]["validation"]
-    assert (worth["mean"], worth["error"]) == pytest.approx((0.025, 0.015))
-    assert row["steps"]["mean"] == pytest.approx(1.05)
-
-
 def test_tables_show_scores_and_spans():
     console = Console(width=120, file=io.StringIO())
     console.print(results.table("images", results.summary(CELLS)))
-    rows = results.differences(CELLS, "fit", "fit without ")
-    console.print(results.table_of_parts("parts", rows))
     text = console.file.getvalue()
     assert "0.8200 ± 0.0200" in text
     assert "1,000 to 2,000" in text
-    assert "+0.0250 ± 0.0150" in text
-    assert "× 1.05" in text
 
 
 def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
@@ -186,7 +235,6 @@ def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
     for each in CELLS:
         store.add(each)
     words = ["--finished", "--threads", "2", "--seeds", "2", "--cells", str(store.path)]
-    words += ["--without", "all"]
     written = tmp_path / "recipes.json"
     done = CliRunner().invoke(recipes.app, [*words, "--json", str(written)])
     assert done.exit_code == 0, done.output
@@ -194,8 +242,7 @@ def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
     figures = json.loads(written.read_text())
     assert figures["each"] == "300 s, 2 threads"
     assert {"tensorflow", "keras"} <= set(figures["versions"])
-    assert figures["results"]["images"]["parts"][0]["part"] == "warm-up"
-    assert len(figures["results"]["images"]["cells"]) == 5
+    assert len(figures["results"]["images"]["cells"]) == 3
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():

@@ -34,6 +34,35 @@ def returned(cell, place):
     return cell["values"][int(np.argmin(cell["observed"][:place]))]
 
 
+def nested(rows):
+    """Returns the regrets of rows by contender, family, problem and seed, as nested dicts."""
+    found = {}
+    for row in rows:
+        families = found.setdefault(row["contender"], {})
+        seeds = families.setdefault(row["family"], {}).setdefault(row["problem"], {})
+        seeds[str(row["seed"])] = [round(regret, 6) for regret in row["regrets"]]
+    return found
+
+
+def joined(earlier, rows):
+    """Returns rows, and before them those of an earlier run that they do not have.
+
+    Args:
+        earlier: What `nested` returned then.
+        rows: What `regrets` returned now.
+    """
+    names = ("contender", "family", "problem", "seed")
+    every = {
+        (contender, family, problem, int(seed)): regrets
+        for contender, families in earlier.items()
+        for family, problems in families.items()
+        for problem, seeds in problems.items()
+        for seed, regrets in seeds.items()
+    }
+    every |= {tuple(row[name] for name in names): row["regrets"] for row in rows}
+    return [dict(zip(names, key, strict=True), regrets=own) for key, own in every.items()]
+
+
 def summary(rows):
     """Returns means by contender and family, and by contender and problem, as a list of dicts."""
     groups = {}

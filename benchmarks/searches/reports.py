@@ -1,14 +1,13 @@
 """What the benchmark of searches prints and writes."""
 
 import sys
-from importlib import metadata
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import earlier_figures, write_figures
+from benchmarks.figures import earlier_figures, versions, write_figures
 from benchmarks.searches.problems import FAMILIES
-from benchmarks.searches.regrets import summary
+from benchmarks.searches.regrets import joined, nested, summary
 
 PEERS = ("optuna", "torch", "HEBO", "pymoo", "ax-platform", "botorch", "onnxruntime", "scipy")
 SPEED_TRIALS = (20, 50, 100, 500, 1000)
@@ -43,25 +42,37 @@ def table(name, results, work):
 
 
 def write_results(rows, work, seeds, json_path):
-    """Writes the mean regrets; what an earlier run has of other contenders is kept."""
+    """Writes the regrets of all searches, and their means.
+
+    An earlier run may be of other contenders, or of other seeds: its searches stay. Where it has
+    the mean of more searches than there are now, that stays too.
+    """
     command = "python -m benchmarks.search" + " --pruning" * (work.kind == "pruning")
     setting = {"seeds": seeds, work.unit: list(work.places)}
     earlier = earlier_figures(json_path, **setting)
-    every = [*earlier.get("results", []), *summary(rows)]
-    results = {(result["of"], result["contender"]): result for result in every}
-    peers = earlier.get("peers", {}) | peer_versions()
-    write_figures(json_path, command, peers=peers, **setting, results=list(results.values()))
+    rows = joined(earlier.get("searches", {}), rows)
+    figures = {
+        "peers": earlier.get("peers", {}) | versions(PEERS),
+        **setting,
+        "results": the_most(earlier.get("results", []), summary(rows)),
+        "searches": nested(rows),
+    }
+    write_figures(json_path, command, **figures)
 
 
-def peer_versions():
-    """Returns the versions of the peers that are installed, by name."""
+def the_most(earlier, now):
+    """Returns of each contender and problem the mean of the most searches; of as many, the later.
+
+    Args:
+        earlier: What `summary` returned before.
+        now: What it returns now.
+    """
     found = {}
-    for name in PEERS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    for result in [*earlier, *now]:
+        key = result["of"], result["contender"]
+        if key not in found or result["searches"] >= found[key]["searches"]:
+            found[key] = result
+    return list(found.values())
 
 
 def report_speed(seconds, json_path):
@@ -74,4 +85,4 @@ def report_speed(seconds, json_path):
         drawn.add_row(name, *("too slow" if s is None else f"{s:.4f}" for s in medians))
     page().print(drawn)
     command, figures = "python -m benchmarks.search --speed", {"seconds": seconds}
-    write_figures(json_path, command, trials=SPEED_TRIALS, peers=peer_versions(), **figures)
+    write_figures(json_path, command, trials=SPEED_TRIALS, peers=versions(PEERS), **figures)

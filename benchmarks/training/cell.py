@@ -5,15 +5,12 @@
     python -m benchmarks.training.cell images "ResNet-20 by hand" 0 300 ../shared/data
 """
 
-import functools
 import json
 from pathlib import Path
 
 import typer
 
 from recipes.console import load_tensorflow
-
-WITHOUT = "fit without "
 
 
 def main(task: str, contender: str, seed: int, seconds: float, data_dir: Path):
@@ -22,12 +19,12 @@ def main(task: str, contender: str, seed: int, seconds: float, data_dir: Path):
     import keras
 
     from benchmarks.training.clock import Clock
+    from benchmarks.training.contenders import CONTENDERS
     from benchmarks.training.tasks import TASKS
 
     data = TASKS[task].load(data_dir)
-    train = find_contender(task, contender)
     keras.utils.set_random_seed(seed)
-    trained = train(data, Clock(seconds), seed)
+    trained = CONTENDERS[task][contender](data, Clock(seconds), seed)
     cell = {
         "scores": TASKS[task].scores(trained.predict, data),
         "seconds": round(trained.seconds, 2),
@@ -36,15 +33,6 @@ def main(task: str, contender: str, seed: int, seconds: float, data_dir: Path):
         "parameters": trained.model.count_params(),
     }
     print(json.dumps(cell))
-
-
-def find_contender(task, name):
-    """Returns a contender by its name, "fit without warm-up" and the like too."""
-    from benchmarks.training.contenders import BUILDERS, CONTENDERS, by_fit_without
-
-    if name.startswith(WITHOUT):
-        return functools.partial(by_fit_without, name.removeprefix(WITHOUT), BUILDERS[task])
-    return CONTENDERS[task][name]
 
 
 if __name__ == "__main__":

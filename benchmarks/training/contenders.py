@@ -16,8 +16,7 @@ from keras import layers
 
 from benchmarks.training import networks
 from benchmarks.training.clock import RateByTime, StopInTime, warmup_and_cosine
-from benchmarks.training.parts import without
-from recipes import Recipe, build_resnet, build_rnn, build_unet, fit
+from recipes import build_resnet, build_rnn, build_unet, fit
 
 _ENDLESS = 1_000_000  # epochs: the clock ends the training
 _SHUFFLED = 20_000  # samples, more than there are
@@ -62,41 +61,6 @@ def by_fit(build, data, clock, seed):
         seed=seed,
         verbose=0,
     )
-    return _of_run(run, clock)
-
-
-def by_fit_without(part, build, data, clock, seed):
-    """Trains with `fit` by the recommended recipe without one of its parts.
-
-    Args:
-        part: Name of the part.
-        build: Function of `Data` that returns a builder.
-        data: The `Data`.
-        clock: The `Clock`.
-        seed: Seed.
-    """
-    builder = build(data)
-    recipe, _ = recommended(builder, data, clock.budget, seed)
-    recipe, builder = without(part, recipe, builder)
-    run = fit(
-        builder,
-        data.train,
-        validation=data.validation,
-        recipe=recipe,
-        budget=clock.left(),
-        seed=seed,
-        verbose=0,
-    )
-    return _of_run(run, clock)
-
-
-def recommended(builder, data, budget, seed=0):
-    """Returns the `Recipe` that `fit` takes by itself, and the model that it takes it for."""
-    model = builder(seed=seed)
-    return Recipe.for_data(*data.train, model=model, budget=budget, seed=seed), model
-
-
-def _of_run(run, clock):
     return Trained(run.model, run.predict, clock.seconds(), len(run.history["loss"]))
 
 
@@ -293,7 +257,6 @@ def _stream(x, y, augment, batch_size):
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-BUILDERS = {"images": resnet_builder, "membranes": unet_builder, "text": rnn_builder}
 FIT = "fit"
 CONTENDERS = {
     "images": {

@@ -1,4 +1,4 @@
-"""What has come of the cells: means over seeds, paired differences, tables."""
+"""What has come of the cells: means over seeds, and a table."""
 
 import numpy as np
 from rich.table import Table
@@ -26,39 +26,6 @@ def summary(cells):
         }
         for name, own in _by_contender(cells).items()
     ]
-
-
-def differences(cells, whole, prefix):
-    """Returns what each part is worth: the score with it less that without it, paired by seed.
-
-    Args:
-        cells: List of cells of one task.
-        whole: Name of the contender with all parts.
-        prefix: What the names of those without one begin with.
-
-    Returns:
-        List of dicts with "part", "seeds", "worth": a dict by the name of the data of the mean
-        difference and its standard error, and "steps": mean and error of the steps without the
-        part, in those of the whole.
-    """
-    groups = _by_contender(cells)
-    complete = {cell["seed"]: cell for cell in groups.get(whole, [])}
-    found = []
-    for name, own in groups.items():
-        pairs = [(complete[cell["seed"]], cell) for cell in own if cell["seed"] in complete]
-        if name.startswith(prefix) and pairs:
-            found.append({"part": name.removeprefix(prefix), **_compared(pairs)})
-    return found
-
-
-def _compared(pairs):
-    """Returns what pairs of cells, with a part and without it, tell of the part."""
-    worth = {
-        data: mean_and_error([one["scores"][data] - other["scores"][data] for one, other in pairs])
-        for data in pairs[0][0]["scores"]
-    }
-    steps = mean_and_error([other["steps"] / one["steps"] for one, other in pairs])
-    return {"seeds": len(pairs), "worth": worth, "steps": steps}
 
 
 def _by_contender(cells):
@@ -89,22 +56,8 @@ def table(title, rows):
     return drawn
 
 
-def table_of_parts(title, rows):
-    """Returns what each part is worth as a table."""
-    drawn = Table(title=title)
-    drawn.add_column("part")
-    for name in rows[0]["worth"]:
-        drawn.add_column(name, justify="right")
-    for name in ("steps without it", "seeds"):
-        drawn.add_column(name, justify="right")
-    for row in rows:
-        worth = [_with_error(each, sign="+") for each in row["worth"].values()]
-        drawn.add_row(row["part"], *worth, f"× {row['steps']['mean']:.2f}", str(row["seeds"]))
-    return drawn
-
-
-def _with_error(score, sign=""):
-    text = f"{score['mean']:{sign}.4f}"
+def _with_error(score):
+    text = f"{score['mean']:.4f}"
     return text if score["error"] is None else f"{text} ± {score['error']:.4f}"
 
 

@@ -8,12 +8,14 @@
   validates. Bits per character.
 """
 
+import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 TILE = 256  # pixels
 PIECE = 100  # characters
@@ -123,9 +125,8 @@ def pieces(codes, length=PIECE):
 
 def _decode(data):
     """Returns an image of shape (height, width, channels) as uint8."""
-    import tensorflow as tf
-
-    return tf.io.decode_image(data, expand_animations=False).numpy()
+    image = np.asarray(Image.open(io.BytesIO(data)))
+    return image if image.ndim == 3 else image[..., np.newaxis]
 
 
 # --- scores ---------------------------------------------------------------------------------------

@@ -279,7 +279,7 @@ def test_the_size_is_the_one_that_is_expected_to_err_least(step, monkeypatch):
 
     _, size, times = choose_size(by_width, data, RECIPE, seconds=100, build=by_width)
     passes = [100 / (60 * step * w**1.5) for w in WIDTHS]
-    errors = [1 / w + 15 / each for w, each in zip(WIDTHS, passes, strict=True)]
+    errors = [1 / w + 16 / each for w, each in zip(WIDTHS, passes, strict=True)]
     assert size["width"] == WIDTHS[np.argmin(errors)]
     assert len(times) <= 3
 
@@ -313,6 +313,26 @@ def test_a_long_time_makes_a_network_deeper(monkeypatch):
     assert found[0] < found[-1]
 
 
+def test_depth_comes_when_the_network_is_as_wide_as_it_can_be(monkeypatch):
+    def seconds_of(model, data, batch_size):
+        depth, width = model.layers[0].units, model.layers[1].units / 100
+        return 0.01 * depth / 10 * width**1.5
+
+    def build(depth=20, width=1.0, seed=0):
+        hidden = [keras.layers.Dense(depth), keras.layers.Dense(round(100 * width))]
+        return keras.Sequential([keras.Input((4,)), *hidden, keras.layers.Dense(2)])
+
+    monkeypatch.setattr("recipes.training.session.sizes.step_seconds", seconds_of)
+    monkeypatch.setattr("recipes.training.session.sizes._depths", lambda builder: (10, 20, 32))
+    data = as_batches("fit", "train", points(960))  # 60 steps a pass
+    found = [
+        choose_size(build, data, RECIPE, seconds=passes * 60 * 0.01, build=build)[1]
+        for passes in (40, 200, 500)  # of width 1
+    ]
+    assert [size["width"] for size in found] == [1.4, 2.0, 2.0]
+    assert [size["depth"] for size in found] == [10, 10, 20]  # 0.56, not 0.59, nor 0.60 at 32
+
+
 def test_a_large_size_is_not_measured_before_a_small_one(monkeypatch):
     fake_steps(monkeypatch, 9.0)  # eight steps of width 1 would take 72 of the 100 seconds
     data = as_batches("fit", "train", points(960))
@@ -325,11 +345,11 @@ def test_a_large_size_is_not_measured_before_a_small_one(monkeypatch):
 def test_when_the_time_for_measuring_is_over_the_size_that_is_best_so_far_is_taken(monkeypatch):
     fake_steps(monkeypatch, 0.35)
     monkeypatch.setattr("recipes.training.session.sizes._SHARE", 0.0)
-    data = as_batches("fit", "train", points(960))  # 15 passes of 60 steps: 0.111 s each
+    data = as_batches("fit", "train", points(960))  # 16 passes of 60 steps: 0.104 s each
 
     model, size, times = choose_size(by_width, data, RECIPE, seconds=100, build=by_width)
     assert list(times) == ["width=0.25"]
-    assert size["width"] == 0.5  # 2 + 0.124 / 0.111 = 3.11; 3.27 at 0.7, 3.51 at 0.35
+    assert size["width"] == 0.5  # 2 + 0.124 / 0.104 = 3.19; 3.40 at 0.7, 3.55 at 0.35
     assert model.layers[0].units == 50
 
 
