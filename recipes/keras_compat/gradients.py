@@ -32,7 +32,7 @@ def release_graphs():
     weakly: a model that is still in use keeps its gradients.
     """
     registry = _registry()
-    for name in [name for name in registry if name.startswith(_NAMES)]:
+    for name in [name for name in list(registry) if name.startswith(_NAMES)]:
         function = registry[name]["type"]
         graph = _graph_of(function)
         if graph is not None:
