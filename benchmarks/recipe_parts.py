@@ -136,22 +136,19 @@ def accuracies(way, done, seeds):
 
 def table(rows):
     """Returns what each part is worth as a table."""
-    drawn = Table(title="Worth of each part in points of accuracy")
-    for name in (
-        "part",
-        "a step without it",
-        "passes with it, without it",
-        "worth",
-        "95 % interval",
-        "seeds",
-    ):
-        drawn.add_column(name, justify="left" if name == "part" else "right")
+    drawn = Table("part", title="Worth of each part in points of accuracy")
+    for name in ("a step without it", "passes with and without", "worth", "95 % interval", "seeds"):
+        drawn.add_column(name, justify="right")
+    drawn.add_column("has its place")
     for row in rows:
-        interval = f"{row['low']:+.1f} to {row['high']:+.1f}"
-        ratio = f"× {row['step_ratio']:.2f}"
-        passes = "{whole}, {without}".format(**row["passes"])
         drawn.add_row(
-            row["part"], ratio, passes, f"{row['worth']:+.2f}", interval, str(row["seeds"])
+            row["part"],
+            f"× {row['step_ratio']:.2f}",
+            "{whole}, {without}".format(**row["passes"]),
+            f"{row['worth']:+.2f}",
+            f"{row['low']:+.1f} to {row['high']:+.1f}",
+            str(row["seeds"]),
+            "yes" if row["worth"] >= COSTLY else "NO",
         )
     return drawn
 

@@ -17,7 +17,6 @@ VALUES = ABLATED | {
     "standardizing": {"preprocessing": "unit"},  # pixels in [0, 1] instead
 }
 ZERO_GAMMA, SIZE = "zero last gamma", "size"
-PARTS = (*VALUES, ZERO_GAMMA, SIZE)
 
 
 def parts_of(recipe, model, x):
