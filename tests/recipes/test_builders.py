@@ -1,6 +1,7 @@
 """What every builder promises, for every norm and activation (rows 32, 33, 35)."""
 
 import contextlib
+import functools
 import io
 
 import keras
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 from builders import ACTIVATIONS, BUILDERS, CASES, SAMPLES
 
-from recipes import check_graph, export_graph
+from recipes import export_graph
+from recipes.graph.check import check_build
 
 ALL = [  # one case of each builder with every activation, its variants with one
     pytest.param(case, {"norm": norm, "activation": activation}, id=f"{name}-{norm}-{activation}")
@@ -27,12 +29,10 @@ EACH = [pytest.param(case, id=name) for name, case in CASES.items()]
 
 @pytest.mark.parametrize(("case", "options"), ALL)
 def test_a_model_has_its_shape_is_healthy_learns_and_is_saved(case, options, tmp_path):
-    def build():
-        return case.build(**options, seed=0)
-
-    report = check_graph(build, level="trace")
+    build = functools.partial(case.build, **options, seed=0)
+    model, report = check_build(build, level="trace")
     assert report.findings == (), str(report)
-    model, (x, y) = build(), case.data()
+    x, y = case.data()
     assert model(x).shape == (SAMPLES, *case.output)
     _check_one_step_lowers_the_loss(model, case.loss, x, y)
     model.save(tmp_path / "model.keras")
