@@ -207,15 +207,25 @@ def test_the_graph_of_a_model_leaves_the_memory_with_it(use):
     assert set(gradient_registry.list()) <= names
 
 
-def test_a_graph_that_is_in_use_keeps_its_custom_gradients():
-    @tf.custom_gradient
-    def same(x):
-        return tf.identity(x), lambda upstream: 7 * upstream
+@tf.custom_gradient
+def seven_times(x):
+    """x itself, with seven times its gradient."""
+    return tf.identity(x), lambda upstream: 7 * upstream
 
-    @tf.function
-    def cube(x):
-        return same(x) ** 3
 
+def in_a_branch(x):
+    return tf.cond(x > 0, lambda: seven_times(x), lambda: x)
+
+
+def in_a_loop(x):
+    return tf.while_loop(
+        lambda number, x: number < 1, lambda n, x: (n + 1, seven_times(x)), (0, x)
+    )[1]
+
+
+@pytest.mark.parametrize("part", [seven_times, in_a_branch, in_a_loop])
+def test_a_graph_that_is_in_use_keeps_its_custom_gradients(part):
+    cube = tf.function(lambda x: part(x) ** 3)
     x = tf.constant(2.0)
     cube.get_concrete_function(x)  # its gradient is traced later
     keras_compat.release_graphs()
