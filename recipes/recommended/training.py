@@ -95,8 +95,8 @@ TRAINING = {
     ),
     "precision": Recommendation(
         "float32",
-        "Half precision is slower on most CPUs; where they compute in bfloat16, a step was 1.1 to 1.3 "
-        "times as fast. It is yours to ask for.",
+        "Half precision is slower on most CPUs; on one that computes in bfloat16 a step was 1.1 to "
+        "1.3 times as fast. It is yours to ask for.",
         "Micikevicius et al. 2017, arXiv:1710.03740",
     ),
     "epochs": Recommendation(
