@@ -198,6 +198,12 @@ def scale(figures):
     yield "docs/cluster.md", f"the search took {100 * load['core_of_the_search']:.1f} % of a core"
 
 
+def recipe_parts(figures):
+    worth = [row["worth"] for row in figures["rows"]]
+    words = f"the least is worth {min(worth):.2f} points, the most {max(worth):.2f}"
+    yield "docs/guide.md", words
+
+
 def memory(figures):
     ours, theirs = (row for row in figures["rows"] if row["network"].startswith("ResNet"))
     words = f"leaves {ours['mb_a_trial']:.1f} MB, with KerasTuner {theirs['mb_a_trial']:.0f} MB"
@@ -217,6 +223,7 @@ def memory(figures):
         graph_check,
         graph_mutations,
         search,
+        recipe_parts,
         memory,
         scale,
     ],
