@@ -75,6 +75,8 @@ def main(
     plan = unfinished(every, seeds, store.read())
     failed = [] if finished or timed else run(plan, store, jobs, data_dir)
     rows = rows_of(held, store.read(), seeds)
+    if not rows and not timed:
+        sys.exit(f"No part is finished in {cells}: {json_path} stays as it is.")
     machines = sorted({cell["machine"] for cell in store.read().values()})
     command = "python -m benchmarks.recipe_parts"
     write_figures(json_path, command, held=held, machines=machines, rows=rows)

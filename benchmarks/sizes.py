@@ -67,6 +67,8 @@ def main(
     plan = unfinished([cell_of(*each) for each in grid()], seeds, store.read())
     failed = [] if finished else run(plan, store, jobs, data_dir)
     rows = rows_of(store.read(), seeds)
+    if not rows:
+        sys.exit(f"No size is finished in {cells}: {json_path} stays as it is.")
     law = fit_law(rows)
     Console().print(table(rows))
     machines = sorted({cell["machine"] for cell in store.read().values()})

@@ -245,6 +245,20 @@ def test_what_is_finished_is_told_and_written(tmp_path, monkeypatch):
     assert len(figures["results"]["images"]["cells"]) == 3
 
 
+@pytest.mark.parametrize(("app", "what"), [(recipe_parts.app, "part"), (sizes.app, "size")])
+def test_where_nothing_is_finished_the_figures_stay(app, what, tmp_path):
+    figures, cells = tmp_path / "figures.json", tmp_path / "cells.jsonl"
+    passes = {part: {"whole": 2, "without": 2} for part in recipe_parts.WITHOUT}
+    held = {"size": {"depth": 10, "width": 1.0}, "passes": passes, "step_seconds": {}}
+    text = json.dumps({"held": held})
+    figures.write_text(text)
+    words = ["--finished", "--json", str(figures), "--cells", str(cells)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert done.output == f"No {what} is finished in {cells}: {figures} stays as it is.\n"
+    assert figures.read_text() == text
+
+
 def test_an_unknown_name_is_refused_with_the_known_ones():
     done = CliRunner().invoke(recipes.app, ["--tasks", "sound", "--finished"], terminal_width=200)
     assert done.exit_code == 2
