@@ -184,6 +184,7 @@ def search(figures):
         ("`BayesianOptimization`", "ours"),
         ("Optuna GP", "optuna-gp"),
         ("Ax", "ax"),
+        ("HEBO", "hebo"),
         ("Optuna TPE", "optuna-tpe"),
         ("KerasTuner Bayesian", "kt-bayesian"),
         ("KerasTuner random", "kt-random"),
