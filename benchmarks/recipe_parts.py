@@ -25,16 +25,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cells import Cells
-from benchmarks.claims.cell import Cell
+from benchmarks.claims.cell import Cell, machines
 from benchmarks.claims.claim import SEEDS, effect_of
-from benchmarks.claims.data import DataSet
-from benchmarks.claims.listed.recipe import RECIPE
+from benchmarks.claims.listed.recipe import ALL_IMAGES, RECIPE
 from benchmarks.claims.running import run, unfinished
 from benchmarks.claims.ways import changed
 from benchmarks.figures import earlier_figures, write_figures
 from recipes.errors import listing
 
-IMAGES = DataSet("images", 18_000)
 COSTLY = -0.5  # points of accuracy: what a part may cost
 WITHOUT = {  # the parts by their names in `benchmarks.training.parts`, and what is changed
     "augmentation": {"shift": 0, "flip": False},
@@ -71,15 +69,15 @@ def main(
     if held is None:
         sys.exit(f"{json_path} is not there: begin with --time.")
     store = Cells(cells)
-    every = [Cell(way, IMAGES) for pair in ways_of(held).values() for way in pair]
+    every = [cell for pair in pairs_of(held).values() for cell in pair]
     plan = unfinished(every, seeds, store.read())
     failed = [] if finished or timed else run(plan, store, jobs, data_dir)
-    rows = rows_of(held, store.read(), seeds)
+    done = store.read()
+    rows = rows_of(held, done, seeds)
     if not rows and not timed:
         sys.exit(f"No part is finished in {cells}: {json_path} stays as it is.")
-    machines = sorted({cell["machine"] for cell in store.read().values()})
     command = "python -m benchmarks.recipe_parts"
-    write_figures(json_path, command, held=held, machines=machines, rows=rows)
+    write_figures(json_path, command, held=held, machines=machines(done), rows=rows)
     Console().print(table(rows))
     sys.exit(f"{len(failed)} cells failed: {listing(failed)}." if failed else 0)
 
@@ -92,8 +90,8 @@ def held_by(budget, data_dir):
     return steps_within(budget, TASKS["images"].load(data_dir))
 
 
-def ways_of(held):
-    """Returns pairs of `Training`s by part: the whole, and that without the part.
+def pairs_of(held):
+    """Returns pairs of `Cell`s by part: the whole, and that without the part.
 
     Args:
         held: What `steps_within` returned.
@@ -102,8 +100,8 @@ def ways_of(held):
     whole = changed(RECIPE, **size)
     return {
         part: (
-            changed(whole, epochs=held["passes"][part]["whole"]),
-            changed(whole, **other, epochs=held["passes"][part]["without"]),
+            Cell(changed(whole, epochs=held["passes"][part]["whole"]), ALL_IMAGES),
+            Cell(changed(whole, **other, epochs=held["passes"][part]["without"]), ALL_IMAGES),
         )
         for part, other in WITHOUT.items()
     }
@@ -118,9 +116,10 @@ def rows_of(held, done, seeds):
         seeds: How many seeds.
     """
     step, rows = held["step_seconds"], []
-    for part, pair in ways_of(held).items():
-        whole, without = (accuracies(way, done, seeds) for way in pair)
-        gains = [whole[seed] - without[seed] for seed in sorted(whole.keys() & without.keys())]
+    for part, pair in pairs_of(held).items():
+        whole, without = (cell.scores(done, seeds) for cell in pair)
+        both = sorted(whole.keys() & without.keys())
+        gains = [whole[seed]["accuracy"] - without[seed]["accuracy"] for seed in both]
         if len(gains) < 2:
             continue
         effect = effect_of(gains)
@@ -128,12 +127,6 @@ def rows_of(held, done, seeds):
         worth = {"worth": effect.mean, "low": effect.low, "high": effect.high}
         rows.append(row | worth | {"seeds": effect.seeds, "gains": gains})
     return rows
-
-
-def accuracies(way, done, seeds):
-    """Returns the test accuracies of a way, in points, by seed."""
-    keys = {seed: Cell(way, IMAGES).key(seed) for seed in range(seeds)}
-    return {seed: done[key]["scores"]["accuracy"] for seed, key in keys.items() if key in done}
 
 
 def table(rows):

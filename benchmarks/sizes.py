@@ -26,15 +26,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cells import Cells
-from benchmarks.claims.cell import Cell
-from benchmarks.claims.data import DataSet
-from benchmarks.claims.listed.recipe import RECIPE
+from benchmarks.claims.cell import Cell, machines
+from benchmarks.claims.listed.recipe import ALL_IMAGES, RECIPE
 from benchmarks.claims.running import run, unfinished
 from benchmarks.claims.ways import changed
 from benchmarks.figures import write_figures
 from recipes.errors import listing
 
-IMAGES = DataSet("images", 18_000)
 GRID = {  # numbers of passes by depth and width
     (10, 0.25): (3, 6, 12, 24),
     (10, 0.5): (3, 6, 12, 24),
@@ -66,13 +64,14 @@ def main(
     store = Cells(cells)
     plan = unfinished([cell_of(*each) for each in grid()], seeds, store.read())
     failed = [] if finished else run(plan, store, jobs, data_dir)
-    rows = rows_of(store.read(), seeds)
+    done = store.read()
+    rows = rows_of(done, seeds)
     if not rows:
         sys.exit(f"No size is finished in {cells}: {json_path} stays as it is.")
     law = fit_law(rows)
     Console().print(table(rows))
-    machines = sorted({cell["machine"] for cell in store.read().values()})
-    write_figures(json_path, "python -m benchmarks.sizes", machines=machines, law=law, rows=rows)
+    command = "python -m benchmarks.sizes"
+    write_figures(json_path, command, machines=machines(done), law=law, rows=rows)
     sys.exit(f"{len(failed)} cells failed: {listing(failed)}." if failed else 0)
 
 
@@ -85,17 +84,16 @@ def grid():
 def cell_of(depth, width, passes):
     """Returns the `Cell` of a size that is trained for some passes."""
     way = changed(RECIPE, network__depth=depth, network__width=width, epochs=passes)
-    return Cell(way, IMAGES)
+    return Cell(way, ALL_IMAGES)
 
 
 def rows_of(done, seeds):
     """Returns a dict for each size and number of passes: its mean error, a share of the images."""
     rows = []
     for depth, width, passes in grid():
-        cell = cell_of(depth, width, passes)
-        own = [done[cell.key(seed)] for seed in range(seeds) if cell.key(seed) in done]
+        own = cell_of(depth, width, passes).scores(done, seeds)
         if own:
-            errors = [1 - each["scores"]["accuracy"] / 100 for each in own]
+            errors = [1 - scores["accuracy"] / 100 for scores in own.values()]
             size = {"depth": depth, "width": width, "passes": passes}
             rows.append(size | {"error": float(np.mean(errors)), "seeds": len(errors)})
     return rows

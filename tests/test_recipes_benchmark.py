@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 
 from benchmarks import recipe_parts, recipes, sizes
 from benchmarks.cells import Cells
-from benchmarks.claims.cell import Cell
 from benchmarks.claims.ways import changed
 from benchmarks.training import results, step_times, tasks
 from recipes import Recipe, build_resnet
@@ -159,14 +158,13 @@ def test_what_a_part_is_worth_is_paired_by_seed_at_the_passes_that_the_time_hold
     seconds = dict.fromkeys(["", *recipe_parts.WITHOUT], 0.1) | {"shift": 0.08}
     passes = {part: step_times.passes_within(8, seconds, part) for part in recipe_parts.WITHOUT}
     held = {"size": {"depth": 10, "width": 0.5}, "step_seconds": seconds, "passes": passes}
-    whole, without = recipe_parts.ways_of(held)["shift"]
-    assert (whole.epochs, whole.network.width) == (8, 0.5)
-    assert without == changed(whole, shift=0, epochs=10)
+    whole, without = recipe_parts.pairs_of(held)["shift"]
+    assert (whole.way.epochs, whole.way.network.width) == (8, 0.5)
+    assert without.way == changed(whole.way, shift=0, epochs=10)
     done = {}
-    for way, accuracies in ((whole, [80, 82]), (without, [79, 80, 10])):
+    for cell, accuracies in ((whole, [80, 82]), (without, [79, 80, 10])):
         for seed, accuracy in enumerate(accuracies):
-            key = Cell(way, recipe_parts.IMAGES).key(seed)
-            done[key] = {"scores": {"accuracy": accuracy}}
+            done[cell.key(seed)] = {"scores": {"accuracy": accuracy}}
     (row,) = recipe_parts.rows_of(held, done, seeds=3)
     assert (row["part"], row["worth"], row["gains"]) == ("shift", 1.5, [1, 2])
     assert (row["step_ratio"], row["passes"]) == (pytest.approx(0.8), passes["shift"])

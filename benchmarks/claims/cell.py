@@ -21,8 +21,23 @@ class Cell:
         """Returns what tells the cell of a seed from others in the store."""
         return KIND, repr(self.way), repr(self.data), seed
 
+    def scores(self, done, seeds):
+        """Returns the scores, dicts, of the finished ones of some seeds, by seed.
+
+        Args:
+            done: Dict of finished cells.
+            seeds: How many seeds.
+        """
+        keys = {seed: self.key(seed) for seed in range(seeds)}
+        return {seed: done[key]["scores"] for seed, key in keys.items() if key in done}
+
     def __str__(self):
         return f"{self.way} on {self.data}"
+
+
+def machines(done):
+    """Returns on what finished cells were run, in words, each machine once."""
+    return sorted({cell["machine"] for cell in done.values()})
 
 
 def run_cells(cell, seeds, path, data_dir):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from benchmarks.claims.cell import machines
 from benchmarks.claims.claim import (
     DEPENDS,
     HOLDS,
@@ -33,8 +34,7 @@ def results_of(claims, done):
         Dict with "claims", a list of dicts, and "machines", a list of where cells were run.
     """
     cells = {key[1:]: cell["scores"] for key, cell in done.items()}
-    used = {cell["machine"]: None for cell in done.values()}
-    return {"machines": sorted(used), "claims": [_result(claim, cells) for claim in claims]}
+    return {"machines": machines(done), "claims": [_result(claim, cells) for claim in claims]}
 
 
 def _result(claim, cells):

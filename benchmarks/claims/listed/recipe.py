@@ -22,6 +22,7 @@ RECIPE = Training(
     flip=True,
 )
 IMAGES = DataSet("images", 6_000)
+ALL_IMAGES = DataSet("images", 18_000)  # as many as `fit` has in `benchmarks.recipes`
 
 
 def _part(rows, says, compared, default, **without):
