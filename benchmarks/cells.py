@@ -9,6 +9,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
+# The environment variables that say how many threads a cell's process has.
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
 
 class Cells:
     """Finished cells in a file of JSON lines.

@@ -28,14 +28,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from benchmarks.cells import Cells
+from benchmarks.cells import THREADS, Cells
 from benchmarks.figures import earlier_figures, write_figures
 from benchmarks.training.results import summary, table
 from recipes.console import load_tensorflow
 from recipes.errors import listing
 
 _GRACE = 900  # seconds beyond the budget, for data and scores
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -127,9 +126,9 @@ def run_plan(plan, store, seconds, threads, data_dir, *, again):
 def run_cell(task, contender, seed, seconds, threads, data_dir):
     """Runs a cell in a process of its own; returns it, or None, and what the process said."""
     words = [task, contender, str(seed), str(seconds), str(data_dir)]
-    environment = {name: value for name, value in os.environ.items() if name not in _THREADS}
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
     if threads:
-        environment |= dict.fromkeys(_THREADS, str(threads))
+        environment |= dict.fromkeys(THREADS, str(threads))
     try:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.training.cell", *words],

@@ -8,9 +8,8 @@ from multiprocessing import get_context
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from benchmarks.cells import THREADS
 from benchmarks.claims.cell import run_cells
-
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 def unfinished(cells, seeds, done):
@@ -38,7 +37,7 @@ def run(plan, store, jobs, data_dir):
         jobs: Number of processes; 0 for as many as there are cores.
         data_dir: Folder of the data.
     """
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # which the processes inherit
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # which the processes inherit
     pool = ProcessPoolExecutor(
         jobs or os.cpu_count(), mp_context=get_context("spawn"), initializer=leave_interrupts
     )
