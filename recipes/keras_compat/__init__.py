@@ -17,6 +17,7 @@ from recipes.keras_compat.errors import (
     describe_error,
     first_line,
 )
+from recipes.keras_compat.fused_norms import fusing_norms
 from recipes.keras_compat.gradients import (
     release_graphs,
     releasing_graphs,
@@ -66,6 +67,7 @@ __all__ = [
     "first_line",
     "first_output",
     "functional_part",
+    "fusing_norms",
     "gives_truth_values",
     "inner_optimizer",
     "inputs_structure",

@@ -7,6 +7,7 @@ import pytest
 from recipes import augmentation, flip_changes_label, load_model, training_batches
 from recipes.data.flips import flip_effect
 from recipes.errors import ArgumentError, DataError
+from recipes.training.session.loader import LoaderWatch
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,13 @@ def test_each_epoch_has_every_sample_once(images):
         x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
         assert sorted(y.tolist()) == list(range(64))
         assert np.array_equal(x, images[y])
+
+
+def test_no_tuner_is_waited_for_when_an_epoch_ends(images):
+    batches = training_batches(images, np.arange(64), batch_size=10)
+    assert batches.options().autotune.enabled is False
+    stamped = LoaderWatch().watch(batches)
+    assert stamped.options().autotune.enabled is False
 
 
 @pytest.mark.parametrize("channels", [(), (1,)])

@@ -285,7 +285,7 @@ def test_the_size_is_the_one_that_is_expected_to_err_least(step, monkeypatch):
 
 
 def test_a_small_network_that_is_hardly_faster_is_not_chosen(monkeypatch):
-    # ResNet-10, batches of 64, 282 of them a pass: 300 s hold 16 of width 0.25, and 9 of 0.7
+    # ResNet-10, batches of 64, 282 of them a pass: 300 s hold 16 of width 0.25, and 9 of 0.75
     seconds = dict(zip(WIDTHS, (0.068, 0.08, 0.095, 0.122, 0.165, 0.25, 0.45), strict=True))
     monkeypatch.setattr(
         "recipes.training.session.sizes.step_seconds",
@@ -294,8 +294,8 @@ def test_a_small_network_that_is_hardly_faster_is_not_chosen(monkeypatch):
     data = as_batches("fit", "train", points(282 * 16))
 
     _, size, times = choose_size(by_width, data, RECIPE, seconds=300, build=by_width)
-    assert size["width"] == 0.7
-    assert times.keys() == {"width=0.25", "width=1.0", "width=0.7"}
+    assert size["width"] == 0.75
+    assert times.keys() == {"width=0.25", "width=1.0", "width=0.75"}
 
 
 def test_a_long_time_makes_a_network_deeper(monkeypatch):
@@ -327,9 +327,9 @@ def test_depth_comes_when_the_network_is_as_wide_as_it_can_be(monkeypatch):
     data = as_batches("fit", "train", points(960))  # 60 steps a pass
     found = [
         choose_size(build, data, RECIPE, seconds=passes * 60 * 0.01, build=build)[1]
-        for passes in (40, 200, 500)  # of width 1
+        for passes in (50, 200, 500)  # of width 1
     ]
-    assert [size["width"] for size in found] == [1.4, 2.0, 2.0]
+    assert [size["width"] for size in found] == [1.5, 2.0, 2.0]
     assert [size["depth"] for size in found] == [10, 10, 20]  # 0.56, not 0.59, nor 0.60 at 32
 
 
@@ -349,7 +349,7 @@ def test_when_the_time_for_measuring_is_over_the_size_that_is_best_so_far_is_tak
 
     model, size, times = choose_size(by_width, data, RECIPE, seconds=100, build=by_width)
     assert list(times) == ["width=0.25"]
-    assert size["width"] == 0.5  # 2 + 0.124 / 0.104 = 3.19; 3.40 at 0.7, 3.55 at 0.35
+    assert size["width"] == 0.5  # 2 + 0.124 / 0.104 = 3.19; 3.45 at 0.75, 3.41 at 0.375
     assert model.layers[0].units == 50
 
 

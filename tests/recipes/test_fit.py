@@ -12,7 +12,7 @@ import tensorflow as tf
 from graph_models import stopped_gradient
 from tiny import network, points
 
-from recipes import Recipe, build_mlp, fit
+from recipes import Recipe, build_mlp, build_resnet, fit
 from recipes.errors import ArgumentError, DataError, FolderError, GraphError
 from recipes.training.experiments.dry_run import measure_pace
 from recipes.training.session.loader import LoaderWatch
@@ -413,6 +413,22 @@ def test_half_precision_is_built_where_the_recipe_says_so():
     run = fit(build, points(), recipe=recipe, verbose=0)
     assert {layer.compute_dtype for layer in run.model.layers[1:-1]} >= {"bfloat16"}
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_two_runs_by_the_fused_norm_are_equal_and_leave_the_layers_alone():
+    seen, runs, recipe = [], [], QUICK.replace(batch_size=16)
+    x, y = np.random.default_rng(0).random((48, 8, 8, 3), "float32"), np.arange(48) % 3
+    for _ in range(2):
+        model = build_resnet((8, 8, 3), 3, depth=10, width=0.5, seed=0)
+        norm = model.get_layer("stem_bn")
+        look = keras.callbacks.LambdaCallback(
+            on_train_begin=lambda logs, norm=norm: seen.append("call" in vars(norm))
+        )
+        runs.append(fit(model, (x, y), recipe=recipe, callbacks=[look], verbose=0))
+        assert "call" not in vars(norm)
+    assert seen == [True, True]
+    weights = (run.model.get_weights() for run in runs)
+    assert all(np.array_equal(*pair) for pair in zip(*weights, strict=True))
 
 
 def test_an_average_of_the_weights_and_a_plateau_follow_the_recipe():

@@ -1,6 +1,7 @@
 """From what `fit` was given to a compiled model and its recipe."""
 
 import dataclasses
+import functools
 
 import keras
 
@@ -13,7 +14,14 @@ from recipes.training.recipe import Recipe
 from recipes.training.recipe.traits import read_traits
 from recipes.training.session.compiling import compile_model
 from recipes.training.session.feeding import preprocessing_of
-from recipes.training.session.sizes import build_model, candidate_sizes, choose_size, is_builder
+from recipes.training.session.precision import SHORTEST, choose_precision
+from recipes.training.session.sizes import (
+    build_model,
+    candidate_sizes,
+    choose_size,
+    is_builder,
+    size_name,
+)
 
 _LOOKED_AT = 512  # samples
 
@@ -76,16 +84,26 @@ def prepare(model, job, train, validation, *, earlier, watch, say):
     set_seed(job.seed, deterministic=job.deterministic)
     compiled, times = _compile_config(model), {}
     if build is not None and job.follow_clock and earlier is None:
-        left = job.seconds - watch.seconds()
-        model, size, times = choose_size(build.builder, train, recipe, seconds=left, build=build)
-        if times:
-            chosen = ", ".join(f"{name}={v}" for name, v in size.items() if v is not None)
-            say(f"{chosen or 'its own size'} is the size that suits the budget.")
+        model, recipe, size, times = _suited(build, recipe, task, job, train, watch, say)
     else:
         if model.compiled:
             say("the model is compiled already. It keeps its loss, not its optimiser.")
         compile_model(model, recipe, train, follow_clock=job.sets_rates)
     return Prepared(model, recipe, task, size, times, compiled)
+
+
+def _suited(build, recipe, task, job, train, watch, say):
+    """Returns model, recipe, size and step times: what is expected to err least in the time."""
+    seconds = job.seconds - watch.seconds()
+    model, size, times = choose_size(build.builder, train, recipe, seconds=seconds, build=build)
+    if times:
+        say(f"{size_name(size)} is the size that suits the budget.")
+    if job.recipe is None and task == "classification" and seconds > SHORTEST:
+        step, build = times.get(size_name(size)), functools.partial(build, **size)
+        model, recipe, gain = choose_precision(model, recipe, train, step=step, build=build)
+        if gain is not None:
+            say(f"a step in {recipe.precision} is {gain:.1f} times as fast, and is taken.")
+    return model, recipe, size, times
 
 
 def _check(model, train, validation, recipe, say, *, level):
@@ -116,9 +134,9 @@ class _Builder:
             "precision": recipe.precision,
         }
 
-    def __call__(self, **size):
-        """Returns the model of a size."""
-        model = build_model(self.builder, seed=self._job.seed, **self._options, **size)
+    def __call__(self, **changes):
+        """Returns the model of a size, and of another precision than the recipe's if asked."""
+        model = build_model(self.builder, seed=self._job.seed, **self._options | changes)
         return with_preprocessing(model, self._preprocessing) if len(model.inputs) == 1 else model
 
 

@@ -7,7 +7,7 @@ import sys
 from recipes.diagnosis.curves import diagnose
 from recipes.errors import ArgumentError, describe
 from recipes.interrupts import lasting_interrupts
-from recipes.keras_compat import releasing_graphs
+from recipes.keras_compat import fusing_norms, releasing_graphs
 from recipes.training.losses import guess_loss
 from recipes.training.records.record import as_numbers, environment
 from recipes.training.records.run_folder import FINISHED
@@ -61,7 +61,7 @@ class Session:
         self.instruments = Instruments(*parts, kept=self.kept, watch=self.watch)
         self._begin(model)
         try:
-            with lasting_interrupts():
+            with lasting_interrupts(), fusing_norms(model):
                 self._fit(model)
         except KeyboardInterrupt:
             self._say_how_to_go_on()

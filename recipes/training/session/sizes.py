@@ -11,6 +11,7 @@ import numpy as np
 
 from recipes.data.batches import ArrayBatches
 from recipes.errors import ArgumentError, describe
+from recipes.keras_compat import fusing_norms
 from recipes.models import BUILDERS
 from recipes.recommended import BUILDER_VALUES, LARGEST_SMALL_SIDE
 from recipes.seeds import set_seed
@@ -25,7 +26,7 @@ PASSES = 16
 # wide. Narrower ones, or with fewer passes, gained 0.2 at most: depth comes after all widths.
 _DEPTH = 0.4
 STEPS = 500  # a small data set needs more passes: 28 of 1,149 digits
-WIDTHS = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
+WIDTHS = (0.25, 0.375, 0.5, 0.75, 1.0, 1.5, 2.0)
 _COST = 1.5  # the power of the width with which a step grows, before two widths tell it
 _COSTS = (0.5, 2.0)  # that of narrow networks, whose steps are overhead, and of wide ones
 _SHALLOWEST = {"resnet": 10}  # where it is not the builder's own depth
@@ -101,7 +102,7 @@ def choose_size(builder, data, recipe, *, seconds, build):
             measured[place] = step_seconds(model, data, recipe.batch_size)
             second = _second(sizes, measured, _SHARE * seconds / 2)
             place = second or _best(sizes, measured, wanted)
-    times = {_name(sizes[k]): step for k, step in measured.items()}
+    times = {size_name(sizes[k]): step for k, step in measured.items()}
     return models[place], sizes[place], times
 
 
@@ -120,9 +121,15 @@ def step_seconds(model, data, batch_size):
     parts = keras.tree.map_structure(lambda part: np.concatenate([part] * steps), parts)
     batches = ArrayBatches(*parts)
     stream = batches.stream(batch_size=max(batches.samples // steps, 1))
-    model.fit(stream, epochs=1, shuffle=False, verbose=0, callbacks=[timer])
+    with fusing_norms(model):
+        model.fit(stream, epochs=1, shuffle=False, verbose=0, callbacks=[timer])
     write_state(model, before)
     return float(np.median(np.diff(times[1:])))
+
+
+def size_name(size):
+    """Returns a size in words, such as "depth=10, width=0.5"."""
+    return ", ".join(f"{name}={v}" for name, v in size.items() if v is not None) or "its own size"
 
 
 def _parameters(builder, names=("depth", "width")):
@@ -232,10 +239,6 @@ def _expected(sizes, measured, place):
 def _growth(name, sizes, low, high):
     """Returns by what factor one size is wider or deeper than another."""
     return (sizes[high][name] or 1.0) / (sizes[low][name] or 1.0)
-
-
-def _name(size):
-    return ", ".join(f"{name}={v}" for name, v in size.items() if v is not None) or "its own size"
 
 
 @contextlib.contextmanager
