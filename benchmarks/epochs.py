@@ -27,8 +27,8 @@ BATCH = 64
 
 
 def main(
-    turns: int = typer.Option(3, min=1, help="Trainings of each."),
-    epochs: int = typer.Option(4, min=1, help="Epochs of each training that are counted."),
+    turns: int = typer.Option(2, min=1, help="Trainings of each."),
+    epochs: int = typer.Option(3, min=1, help="Epochs of each training that are counted."),
     json_path: str = typer.Option("benchmarks/epochs.json", "--json", help="Where figures go."),
 ):
     """Compare the seconds of an epoch."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import StopAt, equal, network, points
+from tiny import Clock, StopAt, Takes, equal, network, points
 
 from recipes import Recipe, Snapshots, build_mlp, build_resnet, fit, rerun
 from recipes.data.batches import as_batches
@@ -25,16 +25,6 @@ RECIPE = Recipe(batch_size=16, learning_rate=0.1, warmup=0.2)
 TRAIN, HELD = points(), points(64, seed=1)
 
 
-class Clock:
-    """A clock that the tests move, so that no busy machine disturbs them."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture(scope="module")
 def clock():
     """The clock in place of the machine's."""
@@ -42,22 +32,6 @@ def clock():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("recipes.training.session.budget.monotonic", made)
         yield made
-
-
-class Takes(keras.callbacks.Callback):
-    """Lets each step take some seconds, and each validation some more."""
-
-    def __init__(self, clock, step, validation=0.0):
-        super().__init__()
-        self._clock, self._step, self._validation = clock, step, validation
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Moves the clock."""
-        self._clock.now += self._step
-
-    def on_test_end(self, logs=None):
-        """Moves the clock."""
-        self._clock.now += self._validation
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import functools
 import keras
 import numpy as np
 import pytest
-from tiny import points
+from tiny import Clock, StopAt, Takes, points
 
 from recipes import Recipe, build_mlp, fit, rerun
 from recipes.data.batches import as_batches
@@ -97,29 +97,33 @@ def quick(monkeypatch, processor):
     monkeypatch.setattr(precision, "step_seconds", lambda *given: 0.001)
 
 
-def test_fit_says_and_records_what_it_has_chosen(quick, tmp_path, capsys):
-    folder = tmp_path / "run"
-    run = fit(BUILD, points(), budget=4, folder=folder, preflight=False, seed=0)
-    assert "fit: a step in mixed_bfloat16 is 4.0 times as fast, and is taken." in (
-        capsys.readouterr().out
-    )
+def test_fit_says_and_records_what_it_has_chosen(quick, monkeypatch, tmp_path, capsys):
+    clock = Clock()
+    monkeypatch.setattr("recipes.training.session.budget.monotonic", clock)
+    options = {"folder": tmp_path, "callbacks": [Takes(clock, 0.5)], "preflight": False}
+    run = fit(BUILD, points(), budget=8, **options)
+    said = "fit: a step in mixed_bfloat16 is 4.0 times as fast, and is taken."
+    assert said in capsys.readouterr().out
     assert run.recipe.precision == HALF
     assert run.predict(points()[0]).dtype == "float32"
-    again = rerun(folder, points(), verbose=0)
+    again = rerun(tmp_path, points(), callbacks=options["callbacks"], verbose=0)
     assert again.equal
     assert again.run.recipe.precision == HALF
 
 
 @pytest.mark.parametrize(
-    ("data", "recipe"),
+    ("task", "y", "recipe"),
     [
-        (points(), RECIPE),  # which has a precision
-        ((points()[0], points()[0][:, :1]), None),  # numbers are to be learned
+        ("classification", points()[1], RECIPE),  # which has a precision
+        ("regression", points()[0], None),  # the numbers themselves are to be learned
     ],
 )
-def test_fit_chooses_none_where_it_is_not_to(data, recipe, quick):
-    outputs = 1 if recipe is None else 2
-    task = "regression" if recipe is None else "classification"
-    build = functools.partial(build_mlp, (4,), outputs, task=task, seed=0)
-    run = fit(build, data, recipe=recipe, budget=2, preflight=False, verbose=0)
-    assert run.recipe.precision == "float32"
+def test_fit_chooses_none_where_it_is_not_to(task, y, recipe, quick, monkeypatch):
+    def refuse(*arguments, **options):
+        raise AssertionError
+
+    monkeypatch.setattr("recipes.training.session.prepare.choose_precision", refuse)
+    build = functools.partial(build_mlp, (4,), 4, task=task, seed=0)
+    options = {"recipe": recipe, "callbacks": [StopAt(0)], "preflight": False, "verbose": 0}
+    with pytest.raises(KeyboardInterrupt):
+        fit(build, (points()[0], y), budget=600, **options)
