@@ -42,6 +42,7 @@ benchmark: .venv/installed  ## Measure the figures that take minutes, and write 
 	$(BIN)/python -m benchmarks.graph_mutations
 	$(BIN)/python -m benchmarks.graph_applications
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.tables
 
 screenshot: .venv/developed  ## Take the pictures in docs/ anew.

@@ -124,6 +124,11 @@ def augmentation(figures):
     yield "docs/guide.md", f"at level 3 takes {ratio:.2f} of the processor time of one without"
 
 
+def epochs(figures):
+    ratio = next(row["ratio"] for row in figures["rows"] if row["name"] == "fit")
+    yield "docs/guide.md", f"one took {ratio:.2f} of the time of one of `model.fit`"
+
+
 def dry_run(figures):
     rows = figures["rows"]
     off = max(abs(row["seconds"] / row["forecast"] - 1) for row in rows)
@@ -218,6 +223,7 @@ def memory(figures):
         norms,
         builders,
         augmentation,
+        epochs,
         dry_run,
         find_lr,
         curves,

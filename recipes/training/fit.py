@@ -58,6 +58,8 @@ def fit(
         budget: How long it may take: "10m", "2h", or seconds. Without `epochs` it is used exactly:
             the rate follows the share of it that has gone. With `epochs` the training is refused
             if it would take longer (guide row 7). A forecast above 12 hours is refused too (row 8).
+            A builder of classes that has no recipe, and more than a minute, is trained in bfloat16
+            where the processor computes in it and a step was measured to be faster.
         epochs: Passes over the training data, in place of the recipe's.
         batch_size: Samples a step, in place of the recipe's; 1 is allowed (row 73). A
             `tf.data.Dataset` or `PyDataset` has its own. The recommended rate follows it (row 51);

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import keras
 import keras_tuner
@@ -81,6 +82,31 @@ def test_a_trial_leaves_nothing_in_the_memory(tmp_path):
     search(make(tmp_path, Counting, max_trials=4))
     assert len(counts) == 4
     assert counts[1:] == [counts[0]] * 3
+
+
+class SeesNorm(keras.callbacks.Callback):
+    """Notes whether the norm of a model trains by the fused operation; copies note together."""
+
+    seen: ClassVar[list] = []
+
+    def on_train_begin(self, logs=None):
+        """Looks at the layer."""
+        self.seen.append("call" in vars(self.model.get_layer("norm")))
+
+
+def test_the_batch_normalizations_of_a_trial_train_by_the_fused_operation(tmp_path):
+    def image_model(hp):
+        flat = [layers.Flatten(), layers.Dense(2, activation="softmax")]
+        norm = layers.BatchNormalization(name="norm")
+        model = keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(8, 1), norm, *flat])
+        rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+        model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+        return model
+
+    images = np.random.default_rng(0).random((64, 4, 4, 3), "float32")
+    tuner = make(tmp_path, model=image_model, max_trials=1, objective="loss")
+    tuner.search(images, Y, epochs=1, verbose=0, callbacks=[SeesNorm()])
+    assert SeesNorm.seen == [True]
 
 
 def test_a_search_that_was_stopped_equals_one_that_was_not(tmp_path):

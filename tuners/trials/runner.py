@@ -9,7 +9,7 @@ from keras_tuner.src.engine import tuner_utils
 
 from recipes.errors import ArgumentError, GraphError
 from recipes.graph.check import check_build
-from recipes.keras_compat import releasing_graphs
+from recipes.keras_compat import fusing_norms, releasing_graphs
 from recipes.seeds import set_seed
 from tuners.state.disk import is_full, refusal
 from tuners.trials.callbacks import copy_callbacks
@@ -114,7 +114,8 @@ class TrialRunner(keras_tuner.Tuner):
         """Builds and trains a model; returns what `HyperModel.fit` returned."""
         model = self._try_build(trial.hyperparameters)
         check_memory(model, args, kwargs, free_memory())
-        results = self.hypermodel.fit(trial.hyperparameters, model, *args, **kwargs)
+        with fusing_norms(model):
+            results = self.hypermodel.fit(trial.hyperparameters, model, *args, **kwargs)
         results = complete_sum(results, self.oracle.objective)
         tuner_utils.validate_trial_results(results, self.oracle.objective, "HyperModel.fit()")
         return results

@@ -26,6 +26,8 @@ PASSES = 16
 # wide. Narrower ones, or with fewer passes, gained 0.2 at most: depth comes after all widths.
 _DEPTH = 0.4
 STEPS = 500  # a small data set needs more passes: 28 of 1,149 digits
+# With them most channels are multiples of 8, which processors take at once: a step of a ResNet-10
+# took 95 ms at width 1.5, and 106 at 1.4.
 WIDTHS = (0.25, 0.375, 0.5, 0.75, 1.0, 1.5, 2.0)
 _COST = 1.5  # the power of the width with which a step grows, before two widths tell it
 _COSTS = (0.5, 2.0)  # that of narrow networks, whose steps are overhead, and of wide ones
