@@ -70,12 +70,17 @@ def read(folder):
     return data.x, data.y
 
 
-def make():
-    """Returns 4,000 images of noise in 10 classes: their cost is that of photographs."""
+def make(count=4_000, *, seed=0):
+    """Returns images of noise in 10 classes: their cost is that of photographs.
+
+    Args:
+        count: How many.
+        seed: A whole number of at least 0.
+    """
     import numpy as np
 
-    random = np.random.default_rng(0)
-    return random.integers(0, 256, (4_000, 32, 32, 3), "uint8"), random.integers(0, 10, 4_000)
+    random = np.random.default_rng(seed)
+    return random.integers(0, 256, (count, 32, 32, 3), "uint8"), random.integers(0, 10, count)
 
 
 def prepare(x):

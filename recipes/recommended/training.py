@@ -95,7 +95,7 @@ TRAINING = {
     ),
     "precision": Recommendation(
         "float32",
-        "Half precision is slower on most CPUs; on one that computes in bfloat16 a step was 1.2 to "
+        "Half precision is slower on most CPUs; on one that computes in bfloat16 a step was up to "
         "1.5 times as fast. With a builder and a budget, `fit` measures it, and takes what is "
         "faster.",
         "Micikevicius et al. 2017, arXiv:1710.03740",

@@ -28,7 +28,7 @@ def samples(count=20):
 
 
 def trained(norm, context):
-    """Returns the weights after ten steps, two of which see 4 samples and not 8."""
+    """Returns the weights after six steps, two of which see 4 samples and not 8."""
     model = network(norm)
     with context(model):
         model.fit(*samples(), batch_size=8, epochs=2, shuffle=False, verbose=0)
